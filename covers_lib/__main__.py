@@ -1,0 +1,159 @@
+"""The command line `covers`: prepare, train, sample, walk, evaluate, list."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from covers_lib.errors import InputError
+
+app = typer.Typer(
+    help="Learn GANs by making album covers.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="End with one JSON object.")]
+Weights = Annotated[Path, typer.Option(help="The folder of a run.")]
+Data = Annotated[Path, typer.Option(help="The folder of a pack.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+
+
+def report(values: dict, as_json: bool) -> None:
+    """Print what a command did: a line a value, or one JSON object."""
+    if as_json:
+        print(json.dumps(values))
+        return
+    for name, value in values.items():
+        print(f"{name:18} {f'{value:.4g}' if isinstance(value, float) else value}")
+
+
+@app.command()
+def prepare(
+    source: Annotated[str, typer.Option(help="`synthetic`, or a folder of images.")],
+    out: Annotated[Path, typer.Option(help="The folder of the pack to write.")],
+    size: Annotated[int, typer.Option(help="Side in pixels: 32, 64, 128 or 256.")] = 64,
+    n: Annotated[int | None, typer.Option(help="How many covers at most.")] = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Audit, crop and resize covers into a pack."""
+    from covers_lib.pack import prepare
+
+    audit = prepare(source, size, out, n, seed).audit
+    report({name: audit[name] for name in ("images", "size", "skipped", "seconds")}
+           | {"out": str(out)}, as_json)  # fmt: skip
+
+
+@app.command()
+def train(
+    recipe: Annotated[str, typer.Argument(help="The name of a recipe: see `covers list`.")],
+    data: Data,
+    out: Annotated[Path, typer.Option(help="The folder of the run.")],
+    steps: Annotated[int | None, typer.Option(help="Generator steps in all.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,
+    seed: Seed = 0,
+    resume: Annotated[bool, typer.Option(help="Go on where the run stopped.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Train a recipe on a pack, or go on with a run that was stopped."""
+    from covers_lib import recipes
+    from covers_lib.pack import Pack
+    from covers_lib.runs import train_run
+
+    changes = {"width": recipes.preset().width, "seed": seed}
+    if steps is not None:
+        changes["steps"] = steps
+    chosen = recipes.get(recipe, **changes)
+    record = train_run(chosen, Pack(data), out, minutes, resume).record
+    names = ("steps", "seconds", "images_per_second", "resumed_from")
+    report({name: record[name] for name in names} | {"out": str(out)}, as_json)
+
+
+@app.command()
+def sample(
+    weights: Weights,
+    out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("grid.png"),
+    n: Annotated[int, typer.Option(help="How many covers.", min=1)] = 64,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Draw a grid of generated covers."""
+    from covers_lib import figures
+    from covers_lib.runs import generate_images, load_generator
+
+    generator = load_generator(weights)
+    figures.save_picture(figures.grid(generate_images(generator, n, seed)), out)
+    report({"out": str(out), "n": n, "size": generator.size}, as_json)
+
+
+@app.command()
+def walk(
+    weights: Weights,
+    seeds: Annotated[str, typer.Option(help="The covers to visit, as 1,2,3.")] = "1,2,3",
+    out: Annotated[Path, typer.Option(help="The film: .mp4, .gif or .webp.")] = Path("walk.mp4"),
+    as_json: Json = False,
+) -> None:
+    """Film a walk through latent space, from cover to cover and back."""
+    from covers_lib import figures, latents
+    from covers_lib.networks import generate
+    from covers_lib.pack import to_images
+    from covers_lib.runs import load_generator
+
+    generator = load_generator(weights)
+    try:
+        stops = latents.of_seeds([int(seed) for seed in seeds.split(",")], generator.latent)
+    except ValueError:
+        raise InputError(f"--seeds must be whole numbers such as 1,2,3, not {seeds}") from None
+    frames = to_images(generate(generator, latents.walk(stops, steps=30, loop=True)))
+    figures.save_film(frames, out)
+    report({"out": str(out), "frames": len(frames)}, as_json)
+
+
+@app.command()
+def evaluate(
+    weights: Weights,
+    data: Data,
+    n: Annotated[int, typer.Option(help="How many covers of each kind.")] = 2_000,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure a generator against the covers of a pack."""
+    from covers_lib.evaluation import evaluate
+    from covers_lib.pack import Pack
+    from covers_lib.runs import load_generator
+
+    measured = evaluate(load_generator(weights), Pack(data), n, seed, progress=True)
+    report(asdict(measured), as_json)
+
+
+@app.command("list")
+def list_names(as_json: Json = False) -> None:
+    """List the recipes."""
+    from covers_lib.recipes import RECIPES
+
+    report({"recipes": sorted(RECIPES), "pretrained": []}, as_json)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; bad input gives one line on standard error, and exit code 2."""
+    try:
+        app(arguments, prog_name="covers", standalone_mode=False)
+    except (click.ClickException, InputError, OSError) as error:
+        said = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        print(f"covers: error: {' '.join(said.split())}", file=sys.stderr)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        print("covers: stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

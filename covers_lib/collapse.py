@@ -1,0 +1,112 @@
+"""Mode collapse where it can be counted: a GAN of points on a ring of Gaussians."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from covers_lib import latents
+from covers_lib.recipes import Recipe
+from covers_lib.training import GAN, assemble, train
+
+RADIUS, DEVIATION = 2.0, 0.05
+
+# A discriminator that is well ahead of its generator: five fast steps to one.
+RING = Recipe(
+    "ring", latent=16, width=128, norm="none", n_critic=5, lr=1e-3, betas=(0.0, 0.9), batch=128,
+    steps=1_000,
+)  # fmt: skip
+
+
+def ring_centres(modes: int = 8) -> Tensor:
+    """Centres of the ring of Gaussians: (modes, 2) float32 on a circle of radius 2.
+
+    Derived in: book/04_mode_collapse
+    """
+    angles = torch.arange(modes) * (2 * torch.pi / modes)
+    return RADIUS * torch.stack([angles.cos(), angles.sin()], 1)
+
+
+def ring_batches(batch: int, seed: int, modes: int = 8) -> Callable[[int], Tensor]:
+    """Give a function from a count k to the k-th batch of points on the ring, (batch, 2) float32.
+
+    Each point is a centre plus noise of deviation 0.05.
+
+    Derived in: book/04_mode_collapse
+    """
+    centres = ring_centres(modes).numpy()
+
+    def take(k: int) -> Tensor:
+        rng = np.random.default_rng([seed, k])
+        points = centres[rng.integers(modes, size=batch)]
+        return torch.from_numpy(points + rng.normal(0, DEVIATION, points.shape)).float()
+
+    return take
+
+
+def point_network(inputs: int, outputs: int, width: int) -> list[nn.Module]:
+    """The layers of a small network for points in place of pictures: two hidden ones.
+
+    Derived in: book/04_mode_collapse
+    """
+    return [
+        nn.Linear(inputs, width),
+        nn.ReLU(),
+        nn.Linear(width, width),
+        nn.ReLU(),
+        nn.Linear(width, outputs),
+    ]
+
+
+def train_on_ring(recipe: Recipe, hooks: Iterable[Callable] = ()) -> GAN:
+    """Train small networks on the ring by a recipe's loss, penalty, optimiser and seed.
+
+    The generator maps (N, latent) to (N, 2), the discriminator (N, 2) to (N,).
+
+    Derived in: book/04_mode_collapse
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        generator = nn.Sequential(*point_network(recipe.latent, 2, recipe.width))
+        discriminator = nn.Sequential(*point_network(2, 1, recipe.width), nn.Flatten(0))
+    gan = assemble(recipe, generator, discriminator)
+    train(gan, ring_batches(recipe.batch, recipe.seed), recipe.steps, hooks)
+    return gan
+
+
+def ring_points(gan: GAN, n: int = 2_000, seed: int = 0) -> Tensor:
+    """Draw `n` points from a GAN of points: (n, 2) float32.
+
+    Derived in: book/04_mode_collapse
+    """
+    with torch.inference_mode():
+        return gan.generator(latents.sample(n, gan.recipe.latent, seed))
+
+
+class ModeCount(NamedTuple):
+    """`found`: modes that hold a fair share of samples; `good`: the share of samples near a mode;
+    `counts` (modes,) int: good samples a mode.
+
+    Derived in: book/04_mode_collapse
+    """
+
+    found: int
+    good: float
+    counts: np.ndarray
+
+
+def count_modes(points: Tensor, modes: int = 8, reach: float = 4.0) -> ModeCount:
+    """Count the modes of the ring that points (N, 2) reach, within `reach` deviations of a centre.
+
+    A mode is found if it holds at least a tenth of its fair share, so that a stray point does not
+    count as one.
+
+    Derived in: book/04_mode_collapse
+    """
+    distance, mode = torch.cdist(points, ring_centres(modes)).min(1)  # (N,) each
+    good = distance < reach * DEVIATION
+    counts = torch.bincount(mode[good], minlength=modes)
+    found = int((counts >= 0.1 * len(points) / modes).sum())
+    return ModeCount(found, float(good.float().mean()), counts.numpy())

@@ -1,0 +1,130 @@
+"""Pictures of covers and of training: grids, strips, curves, films."""
+
+from pathlib import Path
+
+import imageio.v3 as iio
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image
+
+from covers_lib.errors import InputError
+
+FILMS = (".mp4", ".gif", ".webp")
+
+
+def grid(images: np.ndarray, columns: int | None = None, gap: int = 2) -> np.ndarray:
+    """Lay pictures (N, H, W, 3) uint8 out in rows on white: (rows·H, columns·W, 3) plus the gaps.
+
+    Derived in: book/01_why_album_covers
+    """
+    n, height, width, _ = images.shape
+    columns = min(n, columns or int(np.ceil(np.sqrt(n))))
+    rows = -(-n // columns)
+    sheet = np.full(
+        (rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, dtype=np.uint8
+    )
+    for index, image in enumerate(images):
+        top, left = index // columns * (height + gap), index % columns * (width + gap)
+        sheet[top : top + height, left : left + width] = image
+    return sheet
+
+
+def show(images: np.ndarray, columns: int | None = None, title: str = "", width: float = 8) -> None:
+    """Show pictures (N, H, W, 3) uint8 as a grid, `width` inches wide.
+
+    Derived in: book/01_why_album_covers
+    """
+    sheet = grid(images, columns)
+    figure, axes = plt.subplots(figsize=(width, width * sheet.shape[0] / sheet.shape[1]))
+    draw(axes, sheet, title)
+    figure.tight_layout(pad=0.3)
+    plt.show()
+
+
+def compare(pictures: dict[str, np.ndarray], columns: int | None = None, width: float = 9) -> None:
+    """Show several sets of pictures side by side, each a grid under its name.
+
+    Derived in: book/02_preprocessing
+    """
+    sheets = {name: grid(images, columns) for name, images in pictures.items()}
+    tallest = max(sheet.shape[0] / sheet.shape[1] for sheet in sheets.values())
+    figure, row = plt.subplots(
+        1, len(sheets), figsize=(width, width / len(sheets) * tallest + 0.4), squeeze=False
+    )
+    for axes, (name, sheet) in zip(row[0], sheets.items(), strict=True):
+        draw(axes, sheet, name)
+    figure.tight_layout(pad=0.3)
+    plt.show()
+
+
+def draw(axes: Axes, picture: np.ndarray, title: str = "") -> None:
+    """Draw one picture without a frame, pixel for pixel."""
+    axes.imshow(picture, interpolation="nearest")
+    axes.set_title(title, fontsize=11)
+    axes.axis("off")
+
+
+def strips(rows: dict[str, np.ndarray], width: float = 9) -> None:
+    """Show rows of pictures, one under the other, each with its name at the left.
+
+    Derived in: book/03_dcgan
+    """
+    sheets = {name: grid(images, columns=len(images)) for name, images in rows.items()}
+    height = sum(width * 0.86 * sheet.shape[0] / sheet.shape[1] for sheet in sheets.values())
+    figure, column = plt.subplots(len(sheets), 1, figsize=(width, height), squeeze=False)
+    for axes, (name, sheet) in zip(column[:, 0], sheets.items(), strict=True):
+        axes.imshow(sheet, interpolation="nearest")
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_visible(False)
+        axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
+    figure.tight_layout(pad=0.3)
+    plt.show()
+
+
+def curves(history: list[dict[str, float]], names: dict[str, str], title: str = "") -> Figure:
+    """Draw columns of a run's history over its generator steps; `names` gives each a label.
+
+    Derived in: book/03_dcgan
+    """
+    figure, axes = plt.subplots(figsize=(8, 3.2))
+    steps = [row["step"] for row in history]
+    for name, label in names.items():
+        axes.plot(steps, [row[name] for row in history], label=label, linewidth=1)
+    axes.set(xlabel="generator steps", title=title)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.tight_layout()
+    return figure
+
+
+def save_picture(picture: np.ndarray, path: str | Path) -> None:
+    """Save a picture (H, W, 3) uint8; the file's ending says in which format.
+
+    Raises `InputError` for an ending that names no format of pictures.
+
+    Derived in: book/06_interpolation
+    """
+    path = Path(path)
+    if path.suffix.lower() not in Image.registered_extensions():
+        raise InputError(f"cannot tell a picture's format from {path}: end it in .png or .jpg")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(picture).save(path)
+
+
+def save_film(frames: np.ndarray, path: str | Path, per_second: int = 20) -> None:
+    """Save frames (T, H, W, 3) uint8 as an .mp4, .gif or .webp film that plays in a loop.
+
+    Raises `InputError` for another ending.
+
+    Derived in: book/06_interpolation
+    """
+    path = Path(path)
+    if path.suffix.lower() not in FILMS:
+        raise InputError(f"cannot write a film as {path}: end it in {', '.join(FILMS)}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix.lower() == ".mp4":
+        iio.imwrite(path, frames, fps=per_second, macro_block_size=2)
+    else:
+        iio.imwrite(path, frames, duration=1000 / per_second, loop=0)

@@ -1,0 +1,79 @@
+"""Losses of GANs, as pure functions of logits or scores."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+Network = Callable[[Tensor], Tensor]
+
+
+def bce_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """Binary cross-entropy of a discriminator that should say 1 to real and 0 to fake.
+
+    Takes logits (N,), gives a scalar: mean of -log D(x) plus mean of -log(1 - D(G(z))), computed
+    from logits by softplus so that it stays finite. Goodfellow et al. 2014,
+    https://arxiv.org/abs/1406.2661, equation 1.
+
+    Derived in: book/03_dcgan
+    """
+    return F.softplus(-real_logits).mean() + F.softplus(fake_logits).mean()
+
+
+def bce_generator(fake_logits: Tensor) -> Tensor:
+    """Non-saturating loss of the generator: mean of -log D(G(z)).
+
+    Takes logits (N,), gives a scalar. Goodfellow et al. 2014, section 3.
+
+    Derived in: book/03_dcgan
+    """
+    return F.softplus(-fake_logits).mean()
+
+
+def wasserstein_critic(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+    """Negative of the critic's estimate of the Wasserstein distance: mean D(G(z)) - mean D(x).
+
+    Takes scores (N,), gives a scalar. Arjovsky et al. 2017, https://arxiv.org/abs/1701.07875.
+
+    Derived in: book/05_wgan_gp
+    """
+    return fake_scores.mean() - real_scores.mean()
+
+
+def wasserstein_generator(fake_scores: Tensor) -> Tensor:
+    """Loss of the generator under a critic: minus the mean score of its fakes.
+
+    Takes scores (N,), gives a scalar. Arjovsky et al. 2017.
+
+    Derived in: book/05_wgan_gp
+    """
+    return -fake_scores.mean()
+
+
+def gradient_penalty(
+    critic: Network, real: Tensor, fake: Tensor, rng: torch.Generator | None = None
+) -> Tensor:
+    """Mean of (‖∇D(x̂)‖ - 1)², with x̂ drawn uniformly on the line from a fake to a real sample.
+
+    `real` and `fake` are (N, …) of one shape; each sample has its own ε in [0, 1); the norm runs
+    over all values of a sample. The result is a scalar, to be multiplied by λ; its gradient
+    reaches the critic, never the generator. The critic must not mix the samples of a batch
+    (no BatchNorm). Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028, equation 3.
+
+    Derived in: book/05_wgan_gp
+    """
+    epsilon_shape = (len(real), *[1] * (real.ndim - 1))  # (N, 1, 1, 1): one a sample
+    epsilon = torch.rand(epsilon_shape, generator=rng, device=real.device, dtype=real.dtype)
+    between = epsilon * real.detach() + (1 - epsilon) * fake.detach()
+    between.requires_grad_(True)
+    (gradient,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
+    norm = gradient.flatten(1).norm(dim=1)  # (N,); `norm` has gradient 0 at 0, a sqrt has NaN
+    return ((norm - 1) ** 2).mean()
+
+
+# What a recipe's `loss` names: the discriminator's or critic's loss, and the generator's.
+LOSSES = {
+    "bce": (bce_discriminator, bce_generator),
+    "wasserstein": (wasserstein_critic, wasserstein_generator),
+}

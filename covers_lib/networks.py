@@ -1,0 +1,156 @@
+"""The generator and the discriminator: DCGAN networks for any power of two from 32 to 256."""
+
+from itertools import pairwise
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from covers_lib.errors import InputError
+
+SIZES = (32, 64, 128, 256)
+
+Norm = Literal["batch", "none"]
+
+
+def check_size(size: int) -> int:
+    """Return `size` if a network of that image size exists, else raise `InputError`.
+
+    Derived in: book/03_dcgan
+    """
+    if size not in SIZES:
+        raise InputError(f"size must be a power of two from 32 to 256, not {size}")
+    return size
+
+
+def channels(size: int, width: int) -> list[int]:
+    """Count the feature maps at 4, 8, 16 … `size`/2 pixels: halved at each doubling of the picture.
+
+    They are capped at `8 * width`, so that a large generator stays affordable.
+
+    Derived in: book/03_dcgan
+    """
+    resolutions = [4 * 2**i for i in range(check_size(size).bit_length() - 3)]  # 4 … size/2
+    return [width * min(8, size // (2 * resolution)) for resolution in resolutions]
+
+
+class Generator(nn.Module):
+    """Turns latent vectors into covers.
+
+    Input (N, latent) float, usually standard normal; output (N, 3, size, size) float in [-1, 1].
+    A linear layer makes a 4x4 picture of many features; each transposed 4x4 convolution with
+    stride 2 doubles the picture. Radford et al. 2015, https://arxiv.org/abs/1511.06434.
+
+    Raises `InputError` for a size that is not a power of two from 32 to 256.
+
+    Derived in: book/03_dcgan
+    """
+
+    def __init__(self, size: int = 64, latent: int = 128, width: int = 64):
+        super().__init__()
+        self.size, self.latent, self.width = size, latent, width
+        maps = channels(size, width)
+        self.first = nn.Sequential(
+            nn.Linear(latent, maps[0] * 4 * 4, bias=False),  # (N, C·16)
+            nn.Unflatten(1, (maps[0], 4, 4)),  # (N, C, 4, 4)
+            nn.BatchNorm2d(maps[0]),
+            nn.ReLU(inplace=True),
+        )
+        self.blocks = nn.ModuleList(
+            nn.Sequential(
+                nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=False),
+                nn.BatchNorm2d(after),  # gives the next layer its bias
+                nn.ReLU(inplace=True),
+            )
+            for before, after in pairwise(maps)
+        )
+        self.last = nn.Sequential(
+            nn.ConvTranspose2d(maps[-1], 3, 4, stride=2, padding=1),  # (N, 3, size, size)
+            nn.Tanh(),
+        )
+        self.apply(initialise)
+
+    def forward(self, z: Tensor) -> Tensor:  # (N, latent) -> (N, 3, size, size)
+        x = self.first(z)
+        for block in self.blocks:
+            x = block(x)
+        return self.last(x)
+
+
+class Discriminator(nn.Module):
+    """Judges covers: one logit each, high for real.
+
+    Input (N, 3, size, size) float in [-1, 1]; output (N,) float, unbounded: no sigmoid inside.
+    With `norm="none"` it is the critic of a WGAN-GP, where each score may depend on its own
+    picture only. Radford et al. 2015; Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028.
+
+    Raises `InputError` for a size that is not a power of two from 32 to 256.
+
+    Derived in: book/03_dcgan
+    """
+
+    def __init__(self, size: int = 64, width: int = 64, norm: Norm = "batch"):
+        super().__init__()
+        self.size, self.width, self.norm = size, width, norm
+        maps = channels(size, width)[::-1]
+        layers: list[nn.Module] = [
+            nn.Conv2d(3, maps[0], 4, stride=2, padding=1),  # (N, C, size/2, size/2)
+            nn.LeakyReLU(0.2, inplace=True),
+        ]
+        for before, after in pairwise(maps):
+            layers.append(nn.Conv2d(before, after, 4, stride=2, padding=1, bias=norm == "none"))
+            if norm == "batch":
+                layers.append(nn.BatchNorm2d(after))
+            layers.append(nn.LeakyReLU(0.2, inplace=True))
+        self.features = nn.Sequential(*layers)  # (N, C, 4, 4)
+        self.score = nn.Sequential(nn.Flatten(), nn.Linear(maps[-1] * 4 * 4, 1))
+        self.apply(initialise)
+
+    def forward(self, x: Tensor) -> Tensor:  # (N, 3, size, size) -> (N,)
+        return self.score(self.features(x)).squeeze(1)
+
+
+def initialise(module: nn.Module) -> None:
+    """Draw a layer's weights as DCGAN does: deviation 0.02, BatchNorm's scale around 1.
+
+    Derived in: book/03_dcgan
+    """
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+        nn.init.normal_(module.weight, 0.0, 0.02)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+    elif isinstance(module, nn.BatchNorm2d):
+        nn.init.normal_(module.weight, 1.0, 0.02)
+        nn.init.zeros_(module.bias)
+
+
+def parameter_count(module: nn.Module) -> int:
+    """Count the trained numbers of a network.
+
+    Derived in: book/03_dcgan
+    """
+    return sum(p.numel() for p in module.parameters())
+
+
+def device_of(module: nn.Module) -> torch.device:
+    """Tell where a network's weights are.
+
+    Derived in: book/03_dcgan
+    """
+    return next(module.parameters()).device
+
+
+def generate(generator: nn.Module, z: Tensor, batch: int = 256) -> Tensor:
+    """Make covers of latents (N, latent): (N, 3, size, size) float32 on the CPU, in eval mode.
+
+    In eval mode BatchNorm uses its running statistics, so that a cover depends on its own latent
+    vector alone.
+
+    Derived in: book/03_dcgan
+    """
+    was_training = generator.training
+    generator.eval()
+    with torch.inference_mode():
+        parts = [generator(part.to(device_of(generator))).cpu() for part in z.split(batch)]
+    generator.train(was_training)
+    return torch.cat(parts)
