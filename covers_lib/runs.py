@@ -5,6 +5,7 @@ import os
 import platform
 import shutil
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,6 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torchvision.utils import save_image
-from tqdm.auto import tqdm
 
 import covers_lib
 from covers_lib import latents
@@ -21,6 +21,7 @@ from covers_lib.errors import InputError
 from covers_lib.hooks import bar_hook, checkpoint_hook, history_hook, stop_signal
 from covers_lib.networks import Generator, device_of, generate
 from covers_lib.pack import Pack, batches, to_images
+from covers_lib.progress import bar
 from covers_lib.recipes import Recipe, device
 from covers_lib.training import GAN, build, train
 
@@ -164,11 +165,13 @@ def train_run(
     minutes: float | None = None,
     resume: bool = True,
     progress: bool = True,
+    hooks: Sequence[Callable] = (),
 ) -> Run:
     """Train a recipe on a pack for its `steps`, or for `minutes`; what is at `out` is resumed.
 
     The recipe takes its size from the pack. On a CPU a resumed run gives the same weights, to the
-    bit, as one that was never stopped. Ctrl-C stops after the step, with a checkpoint.
+    bit, as one that was never stopped. Ctrl-C stops after the step, with a checkpoint. `hooks`
+    are called after every step, like those of `train`.
 
     Raises `InputError` if `out` holds something else.
 
@@ -191,15 +194,16 @@ def train_run(
 
     with stop_signal() as stopped:
         hooks = [
+            *hooks,
             history_hook(run.path / "history.jsonl", seconds),
             checkpoint_hook(save),
             lambda gan, metrics: stopped.is_set(),
         ]
         if minutes is not None:
             hooks.append(lambda gan, metrics: time.perf_counter() - start > minutes * 60)
-        bar = tqdm(total=recipe.steps, initial=gan.step, desc=recipe.name, disable=not progress)
-        with bar:
-            hooks.append(bar_hook(bar))
+        shown = bar(shown=progress, total=recipe.steps, initial=gan.step, desc=recipe.name)
+        with shown:
+            hooks.append(bar_hook(shown))
             train(gan, batches(pack, recipe.batch, recipe.seed), recipe.steps, hooks)
     save(gan)
     write_record(run, gan, seconds(), resumed_from, time.perf_counter() - start)

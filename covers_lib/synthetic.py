@@ -74,7 +74,7 @@ class _Sheet:
         self.pen.polygon(self.flat(points), fill=colour)
 
     def line(self, points, colour, width):
-        self.pen.line(self.flat(points), colour, max(1, round(width * self.pixels)), "curve")
+        self.pen.line(self.flat(points), colour, max(1, round(width * self.pixels / 256)), "curve")
 
     def fade(self, top, bottom, end=1.0):
         ramp = Image.linear_gradient("L").resize((self.pixels, round(end * self.pixels)))
@@ -86,9 +86,9 @@ class _Sheet:
         ImageDraw.Draw(mask).polygon(self.flat(points), 255)
         return mask
 
-    def text(self, words, x, baseline, height, width, colour, anchor="ls", bold=0.0):
+    def text(self, words, x, baseline, height, width, colour, anchor="ls", bold=0):
         size = min(height, width / _text_width(words)) * self.pixels
-        font, stroke = _font(max(4, round(size))), round(bold * size)
+        font, stroke = _font(max(4, round(size))), round(bold * self.pixels / 256)
         self.pen.text(self.flat([x, baseline]), words, colour, font, anchor, stroke_width=stroke)
 
     def pick(self, *choices):
@@ -159,9 +159,9 @@ def _horizon(s, u):
     depths = level + (1 - level) * np.linspace(0, 1, s.rng.integers(7, 12)) ** u(1, 2)
     if u() < 0.5:  # a floor of lines that meet behind the horizon
         for foot in np.linspace(-3, 4, s.rng.integers(18, 30)):
-            s.line([(x + (foot - x) * 0.08, level), (foot, 1)], s.ink, 0.006)
+            s.line([(x + (foot - x) * 0.08, level), (foot, 1)], s.ink, 2)
         for depth in depths:
-            s.line([(0, depth), (1, depth)], s.ink, 0.006)
+            s.line([(0, depth), (1, depth)], s.ink, 2)
     else:  # the sun's reflection on water
         for depth in depths[1:-1]:
             half = r * u(0.5, 1) * (1 - (depth - level) / 0.8)
@@ -169,7 +169,7 @@ def _horizon(s, u):
 
 
 def _ridgelines(s, u):
-    x, width = np.linspace(u(0, 0.2), u(0.8, 1), 60), u(0.006, 0.012)
+    x, width = np.linspace(u(0, 0.2), u(0.8, 1), 60), s.pick(2, 2, 3)
     swell = np.exp(-(((x - u(0.35, 0.65)) / u(0.1, 0.25)) ** 2)) + 0.05
     height, steps, body = u(0.08, 0.17), s.rng.integers(8, 20), s.pick(s.paper, s.paper, s.hues[1])
     lines = np.linspace(u(0.22, 0.32), u(0.78, 0.94), s.rng.integers(9, 22))
@@ -283,14 +283,14 @@ def _type(s, u):
     words, style, count = s.title.upper().split(), s.rng.integers(3), s.rng.integers(3, 8)
     if style == 0:  # one letter, as large as the cover
         s.box(0, 0, 1, u(0.3, 0.7), s.hues[0])
-        s.text(words[0][0], u(0.3, 0.7), u(0.85, 1.0), u(1.0, 1.4), 2, s.ink, "ms", 0.03)
+        s.text(words[0][0], u(0.3, 0.7), u(0.85, 1.0), u(1.0, 1.4), 2, s.ink, "ms", 4)
     elif style == 1:  # one word, line by line
         for k in range(count):
             colour = _mix(s.ink, s.hues[0], k / count)
-            s.text(words[-1], 0.06, (k + 0.9) / count, 1.15 / count, 0.9, colour, bold=0.02)
+            s.text(words[-1], 0.06, (k + 0.9) / count, 1.15 / count, 0.9, colour, bold=1)
     else:
         for word, y, colour in zip(words, (0.46, 0.86), (s.ink, s.hues[0]), strict=True):
-            s.text(word, 0.07, y, 0.5, 0.86, colour, bold=0.03)
+            s.text(word, 0.07, y, 0.5, 0.86, colour, bold=2)
         s.box(0.07, 0.5, u(0.3, 0.93), 0.52, s.hues[1])
 
 
@@ -324,7 +324,7 @@ def _colours(palette: str, rng: np.random.Generator) -> list[tuple[int, ...]]:
 def _caption(s: _Sheet, kind: str, band: str) -> None:
     """Print the band on a plain strip or label, so that it can be read over any picture."""
     u, (back, front) = s.rng.uniform, s.pick((s.paper, s.ink), (s.ink, s.paper))
-    bold, band, picture = u(0, 0.035), s.pick(band, band.upper()), s.image.copy()
+    bold, band, picture = s.pick(0, 1), s.pick(band, band.upper()), s.image.copy()
     letters = min(0.3, 0.9 / _text_width(band)) if kind == "large" else u(0.07, 0.1)
     high = letters * 1.1 + 0.06
     taken = high if kind in ("top", "bottom", "large", "side") else 0
@@ -333,9 +333,10 @@ def _caption(s: _Sheet, kind: str, band: str) -> None:
     if kind == "side":
         picture = picture.transpose(Image.Transpose.ROTATE_270)
     if u() < 0.35:  # the picture in a frame
-        side = 1 - edge - max(taken, edge)
+        other = max(taken + 0.012, edge)
+        side = 1 - edge - other
         picture = picture.resize([round(side * s.pixels)] * 2)
-        place = x, y = (1 - side) / 2, max(taken, edge) if down else edge
+        place = x, y = (1 - side) / 2, other if down else edge
         s.box(0, 0, 1, 1, back)
         s.box(x - 0.008, y - 0.008, x + side + 0.008, y + side + 0.008, front)
     else:
@@ -357,30 +358,26 @@ def _caption(s: _Sheet, kind: str, band: str) -> None:
 
 def _texture(image: Image.Image, kind: str, rng: np.random.Generator) -> np.ndarray:
     """Age the print; noise is drawn on a grid of one size, then scaled as a photograph would be."""
-    size = image.size
+    if kind == "clean":
+        return np.asarray(image, np.float32)
+    size, pixels = image.width, np.asarray(image, np.float32)
     noise = Image.fromarray(rng.standard_normal((256, 256), np.float32))
-    noise = np.asarray(noise.resize(size, Image.Resampling.BOX))[..., None]
-    if kind == "print":  # the plates of the three inks are not quite in register
-        shifts = rng.uniform(0, 0.016, (3, 2)) * size
-        plates = [
-            plate.transform(size, Image.Transform.AFFINE, (0.984, 0, dx, 0, 0.984, dy), 2)
-            for plate, (dx, dy) in zip(image.split(), shifts, strict=True)
-        ]
-        image = Image.merge("RGB", plates)
-    pixels = np.asarray(image, np.float32)
+    noise = np.asarray(noise.resize(image.size, Image.Resampling.BOX))[..., None]
     if kind == "grain":
-        return pixels + noise * rng.uniform(12, 28)
-    if kind == "print":
-        return pixels * 0.9 + 16 + noise * 6
-    if kind == "worn":  # the record leaves its ring, and the shelf takes the edges
-        y, x = np.mgrid[: size[1], : size[0]].astype(np.float32) / (size[0] - 1) - 0.5
-        ring = np.exp(
-            -(((np.hypot(x, y) - rng.uniform(0.4, 0.46)) / rng.uniform(0.015, 0.04)) ** 2)
-        )
-        edges = np.exp((np.maximum(abs(x), abs(y)) - 0.5) / 0.012)
-        wear = (ring * rng.uniform(0.1, 0.35) + edges * 0.6)[..., None]
-        return pixels + (225 - pixels) * wear * (0.7 + noise * 0.6).clip(0, 1)
-    return pixels
+        return pixels + noise * rng.uniform(10, 22)
+    if kind == "print":  # the plates of the three inks are not quite in register
+        affine, smooth, plates = Image.Transform.AFFINE, Image.Resampling.BILINEAR, []
+        for plate in image.split():
+            dx, dy = rng.uniform(0, 0.016, 2) * size
+            zoom = (0.984, 0, dx, 0, 0.984, dy)  # so that a shifted plate still fills the cover
+            plates.append(np.asarray(plate.transform(image.size, affine, zoom, smooth)))
+        return np.stack(plates, -1) * 0.9 + 16 + noise * 6
+    # worn: the record presses its ring through, and the shelf takes the edges
+    y, x = np.mgrid[:size, :size].astype(np.float32) / (size - 1) - 0.5
+    radius, width, strength = rng.uniform((0.4, 0.015, 0.1), (0.46, 0.04, 0.35))
+    ring = np.exp(-(((np.hypot(x, y) - radius) / width) ** 2)) * strength
+    edges = np.exp((np.maximum(abs(x), abs(y)) - 0.5) / 0.012) * 0.6
+    return pixels + (225 - pixels) * (ring + edges)[..., None] * (0.7 + noise * 0.6).clip(0, 1)
 
 
 def _check(index: int, seed: int) -> None:
