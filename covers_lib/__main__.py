@@ -6,23 +6,22 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import click
-import typer
+from cyclopts import App, CycloptsError, Parameter
 
+from covers_lib import __version__
 from covers_lib.errors import InputError
 
-app = typer.Typer(
+app = App(
+    name="covers",
     help="Learn GANs by making album covers.",
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+    version=__version__,
+    result_action="return_value",
 )
 
-Json = Annotated[bool, typer.Option("--json", help="End with one JSON object.")]
-Weights = Annotated[Path, typer.Option(help="The folder of a run.")]
-Data = Annotated[Path, typer.Option(help="The folder of a pack.")]
-Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="End with one JSON object.")]
+Weights = Annotated[Path, Parameter(help="The folder of a run.")]
+Data = Annotated[Path, Parameter(help="The folder of a pack.")]
+Seed = Annotated[int, Parameter(help="Seed of everything random.")]
 
 
 def report(values: dict, as_json: bool) -> None:
@@ -34,12 +33,13 @@ def report(values: dict, as_json: bool) -> None:
         print(f"{name:18} {f'{value:.4g}' if isinstance(value, float) else value}")
 
 
-@app.command()
+@app.command
 def prepare(
-    source: Annotated[str, typer.Option(help="`synthetic`, or a folder of images.")],
-    out: Annotated[Path, typer.Option(help="The folder of the pack to write.")],
-    size: Annotated[int, typer.Option(help="Side in pixels: 32, 64, 128 or 256.")] = 64,
-    n: Annotated[int | None, typer.Option(help="How many covers at most.")] = None,
+    *,
+    source: Annotated[str, Parameter(help="`synthetic`, or a folder of images.")],
+    out: Annotated[Path, Parameter(help="The folder of the pack to write.")],
+    size: Annotated[int, Parameter(help="Side in pixels: 32, 64, 128 or 256.")] = 64,
+    n: Annotated[int | None, Parameter(help="How many covers at most.")] = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -51,15 +51,16 @@ def prepare(
            | {"out": str(out)}, as_json)  # fmt: skip
 
 
-@app.command()
+@app.command
 def train(
-    recipe: Annotated[str, typer.Argument(help="The name of a recipe: see `covers list`.")],
+    recipe: Annotated[str, Parameter(help="The name of a recipe: see `covers list`.")],
+    *,
     data: Data,
-    out: Annotated[Path, typer.Option(help="The folder of the run.")],
-    steps: Annotated[int | None, typer.Option(help="Generator steps in all.")] = None,
-    minutes: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,
+    out: Annotated[Path, Parameter(help="The folder of the run.")],
+    steps: Annotated[int | None, Parameter(help="Generator steps in all.")] = None,
+    minutes: Annotated[float | None, Parameter(help="Stop after so long.")] = None,
     seed: Seed = 0,
-    resume: Annotated[bool, typer.Option(help="Go on where the run stopped.")] = True,
+    resume: Annotated[bool, Parameter(help="Go on where the run stopped.")] = True,
     as_json: Json = False,
 ) -> None:
     """Train a recipe on a pack, or go on with a run that was stopped."""
@@ -67,6 +68,10 @@ def train(
     from covers_lib.pack import Pack
     from covers_lib.runs import train_run
 
+    if steps is not None and steps < 1:
+        raise InputError(f"--steps must be 1 or more, not {steps}")
+    if minutes is not None and minutes <= 0:
+        raise InputError(f"--minutes must be more than 0, not {minutes:g}")
     changes = {"width": recipes.preset().width, "seed": seed}
     if steps is not None:
         changes["steps"] = steps
@@ -76,11 +81,12 @@ def train(
     report({name: record[name] for name in names} | {"out": str(out)}, as_json)
 
 
-@app.command()
+@app.command
 def sample(
+    *,
     weights: Weights,
-    out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("grid.png"),
-    n: Annotated[int, typer.Option(help="How many covers.", min=1)] = 64,
+    out: Annotated[Path, Parameter(help="The picture to write.")] = Path("grid.png"),
+    n: Annotated[int, Parameter(help="How many covers.")] = 64,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -88,16 +94,19 @@ def sample(
     from covers_lib import figures
     from covers_lib.runs import generate_images, load_generator
 
+    if n < 1:
+        raise InputError(f"--n must be 1 or more, not {n}")
     generator = load_generator(weights)
     figures.save_picture(figures.grid(generate_images(generator, n, seed)), out)
     report({"out": str(out), "n": n, "size": generator.size}, as_json)
 
 
-@app.command()
+@app.command
 def walk(
+    *,
     weights: Weights,
-    seeds: Annotated[str, typer.Option(help="The covers to visit, as 1,2,3.")] = "1,2,3",
-    out: Annotated[Path, typer.Option(help="The film: .mp4, .gif or .webp.")] = Path("walk.mp4"),
+    seeds: Annotated[str, Parameter(help="The covers to visit, as 1,2,3.")] = "1,2,3",
+    out: Annotated[Path, Parameter(help="The film: .mp4, .gif or .webp.")] = Path("walk.mp4"),
     as_json: Json = False,
 ) -> None:
     """Film a walk through latent space, from cover to cover and back."""
@@ -116,11 +125,12 @@ def walk(
     report({"out": str(out), "frames": len(frames)}, as_json)
 
 
-@app.command()
+@app.command
 def evaluate(
+    *,
     weights: Weights,
     data: Data,
-    n: Annotated[int, typer.Option(help="How many covers of each kind.")] = 2_000,
+    n: Annotated[int, Parameter(help="How many covers of each kind.")] = 2_000,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -133,8 +143,8 @@ def evaluate(
     report(asdict(measured), as_json)
 
 
-@app.command("list")
-def list_names(as_json: Json = False) -> None:
+@app.command(name="list")
+def list_names(*, as_json: Json = False) -> None:
     """List the recipes."""
     from covers_lib.recipes import RECIPES
 
@@ -144,12 +154,11 @@ def list_names(as_json: Json = False) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; bad input gives one line on standard error, and exit code 2."""
     try:
-        app(arguments, prog_name="covers", standalone_mode=False)
-    except (click.ClickException, InputError, OSError) as error:
-        said = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        print(f"covers: error: {' '.join(said.split())}", file=sys.stderr)
+        app(arguments, exit_on_error=False, print_error=False)
+    except (CycloptsError, InputError, OSError) as error:
+        print(f"covers: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
         print("covers: stopped", file=sys.stderr)
         return 130
     return 0

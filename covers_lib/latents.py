@@ -47,7 +47,7 @@ def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
     """
     cosine = torch.dot(a / a.norm(), b / b.norm()).clamp(-1, 1)
     angle = torch.arccos(cosine)
-    if not torch.sin(angle) > 1e-4:  # catches NaN of a zero vector too
+    if not torch.sin(angle) > 2e-3:  # catches NaN of a zero vector too
         return lerp(a, b, t)
     t = t[:, None]
     return (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / torch.sin(angle)

@@ -1,0 +1,47 @@
+"""What several tests share: one torch thread, small packs, a folder of covers."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: two test processes share two cores
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from covers_lib import synthetic
+from covers_lib.pack import Pack, prepare
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def covers_dir(tmp_path_factory) -> Path:
+    """A folder of covers: `COVERS_DIR`, real ones, where it is set; else synthetic ones."""
+    if chosen := os.environ.get("COVERS_DIR"):
+        return Path(chosen)
+    folder = tmp_path_factory.mktemp("covers")
+    for index in range(300):
+        Image.fromarray(synthetic.draw(index, 5, 128)).save(folder / f"{index}.jpg", quality=90)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pack(covers_dir, tmp_path_factory) -> Pack:
+    """Up to 300 covers of `covers_dir` at 32 px."""
+    out = tmp_path_factory.mktemp("packs") / "pack"
+    return prepare(str(covers_dir), 32, out, n=300, progress=False)
+
+
+@pytest.fixture
+def picture(tmp_path):
+    """Write a picture file of noise, and give its path."""
+
+    def make(name: str, width: int = 100, height: int = 100, **options) -> Path:
+        pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+        path = tmp_path / name
+        Image.fromarray(pixels).save(path, **options)
+        return path
+
+    return make

@@ -1,0 +1,53 @@
+from dataclasses import replace
+
+import torch
+
+from covers_lib import collapse
+
+
+def test_real_points_reach_every_mode():
+    points = collapse.ring_batches(4_000, seed=0)(0)
+    count = collapse.count_modes(points)
+    assert count.found == 8 and count.good > 0.99
+    assert count.counts.sum() == round(count.good * 4_000)
+
+
+def test_points_of_some_modes_are_counted():
+    points = collapse.ring_centres()[torch.tensor([0, 3])].repeat(50, 1)
+    count = collapse.count_modes(points)
+    assert count.found == 2
+    assert count.counts.tolist() == [50, 0, 0, 50, 0, 0, 0, 0]
+
+
+def test_a_stray_point_is_no_mode():
+    centres = collapse.ring_centres()
+    points = torch.cat([centres[:1].repeat(999, 1), centres[4:5]])
+    assert collapse.count_modes(points).found == 1
+
+
+def test_points_between_modes_are_not_good():
+    count = collapse.count_modes(torch.zeros(10, 2))
+    assert count.found == 0 and count.good == 0
+
+
+def test_batches_are_seeded():
+    take = collapse.ring_batches(5, seed=1)
+    assert torch.equal(take(2), take(2))
+    assert not torch.equal(take(2), take(3))
+
+
+def test_a_gan_of_points_trains():
+    recipe = replace(collapse.RING, steps=3)
+    points = collapse.ring_points(collapse.train_on_ring(recipe), n=7)
+    assert points.shape == (7, 2)
+    assert torch.equal(points, collapse.ring_points(collapse.train_on_ring(recipe), n=7))
+
+
+def test_only_the_loss_decides_over_the_modes():
+    # The claim of chapter 5: with the same networks, steps and optimiser, the discriminator far
+    # ahead, cross-entropy loses modes that the Wasserstein loss with its penalty keeps.
+    bce = collapse.count_modes(collapse.ring_points(collapse.train_on_ring(collapse.RING)))
+    recipe = replace(collapse.RING, loss="wasserstein", penalty=1.0)
+    wasserstein = collapse.count_modes(collapse.ring_points(collapse.train_on_ring(recipe)))
+    assert bce.found <= 4
+    assert wasserstein.found >= 7

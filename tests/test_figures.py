@@ -1,0 +1,69 @@
+import imageio.v3 as iio
+import matplotlib
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from covers_lib import figures
+
+matplotlib.use("agg")
+
+
+@given(n=st.integers(1, 12), columns=st.integers(1, 12), gap=st.integers(0, 3))
+def test_every_picture_has_its_place_in_the_grid(n, columns, gap):
+    images = np.arange(n, dtype=np.uint8)[:, None, None, None] + np.zeros((1, 4, 5, 3), np.uint8)
+    sheet = figures.grid(images, columns, gap)
+    used = min(n, columns)
+    for index in range(n):
+        top, left = index // used * (4 + gap), index % used * (5 + gap)
+        assert (sheet[top : top + 4, left : left + 5] == index).all()
+    assert sheet.shape == (-(-n // used) * (4 + gap) - gap, used * (5 + gap) - gap, 3)
+
+
+def test_a_grid_is_square_unless_told_otherwise():
+    assert figures.grid(np.zeros((64, 8, 8, 3), np.uint8), gap=0).shape == (64, 64, 3)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """The figures that were shown, instead of a window."""
+    seen = []
+    monkeypatch.setattr(figures.plt, "show", lambda: seen.append(figures.plt.gcf()))
+    yield seen
+    figures.plt.close("all")
+
+
+def test_pictures_are_shown_under_their_names(shown):
+    images = np.zeros((4, 8, 8, 3), np.uint8)
+    figures.show(images, title="four")
+    figures.compare({"left": images, "right": images})
+    figures.strips({"step 1": images, "step 2": images})
+    titles = [[axes.get_title() or axes.get_ylabel() for axes in f.axes] for f in shown]
+    assert titles == [["four"], ["left", "right"], ["step 1", "step 2"]]
+
+
+def test_curves_are_drawn_over_steps():
+    history = [{"step": 1, "d_loss": 2.0}, {"step": 10, "d_loss": 1.0}]
+    (axes,) = figures.curves(history, {"d_loss": "discriminator"}).axes
+    (line,) = axes.lines
+    assert line.get_xydata().tolist() == [[1, 2], [10, 1]]
+    assert line.get_label() == "discriminator"
+    figures.plt.close("all")
+
+
+def test_pictures_and_films_are_saved(tmp_path):
+    frames = np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), dtype=np.uint8)
+    figures.save_picture(frames[0], tmp_path / "a" / "p.png")
+    assert np.array_equal(iio.imread(tmp_path / "a" / "p.png"), frames[0])
+    for ending in figures.FILMS:
+        figures.save_film(frames, tmp_path / "b" / f"film{ending}")
+        assert len(list(iio.imiter(tmp_path / "b" / f"film{ending}"))) == 5
+
+
+def test_other_endings_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="end it in .png or .jpg"):
+        figures.save_picture(np.zeros((2, 2, 3), np.uint8), tmp_path / "p.doc")
+    with pytest.raises(ValueError, match="end it in .mp4, .gif, .webp"):
+        figures.save_film(np.zeros((2, 2, 2, 3), np.uint8), tmp_path / "p.png")
+    assert not any(tmp_path.iterdir())

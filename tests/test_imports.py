@@ -1,0 +1,27 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def imported_by(statement: str) -> set[str]:
+    code = f"import sys; {statement}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return {name.split(".")[0] for name in done.stdout.split()}
+
+
+def test_importing_the_library_pulls_in_nothing_heavy():
+    assert not {"torch", "matplotlib", "ipywidgets", "IPython"} & imported_by("import covers_lib")
+
+
+def test_training_needs_no_notebook_packages():
+    modules = imported_by("import covers_lib.runs, covers_lib.evaluation, covers_lib.__main__")
+    assert not {"matplotlib", "ipywidgets", "IPython", "onnx"} & modules
+
+
+def test_every_derivation_names_a_chapter():
+    for module in (ROOT / "covers_lib").rglob("*.py"):
+        for chapter in re.findall(r"Derived in: (\S+)", module.read_text()):
+            assert (ROOT / f"{chapter}.md").is_file(), f"{module.name} names {chapter}"

@@ -1,0 +1,22 @@
+import ast
+
+import pytest
+
+from covers_lib import losses, networks, training
+from covers_lib.listings import listing, show_source
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [losses.gradient_penalty, networks.Generator, training.train, training.discriminator_step],
+)
+def test_a_listing_is_the_code_with_a_short_docstring(thing):
+    (node,) = ast.parse(listing(thing)).body
+    assert node.name == thing.__name__
+    assert ast.get_docstring(node) == thing.__doc__.splitlines()[0].strip()
+
+
+def test_sources_are_highlighted_python():
+    text = show_source(losses.bce_discriminator, losses.bce_generator).data
+    assert text.count("```python\n") == 2
+    assert "def bce_discriminator" in text and "def bce_generator" in text

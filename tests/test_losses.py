@@ -1,0 +1,119 @@
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from covers_lib.losses import (
+    bce_discriminator,
+    bce_generator,
+    gradient_penalty,
+    wasserstein_critic,
+    wasserstein_generator,
+)
+from covers_lib.networks import Discriminator
+
+logits = st.lists(st.floats(-50, 50, width=32), min_size=1, max_size=8).map(torch.tensor)
+
+
+@given(logits, logits)
+def test_bce_equals_cross_entropy_of_the_sigmoid(real, fake):
+    entropy = torch.nn.functional.binary_cross_entropy_with_logits
+    expected = entropy(real, torch.ones_like(real)) + entropy(fake, torch.zeros_like(fake))
+    torch.testing.assert_close(bce_discriminator(real, fake), expected)
+    torch.testing.assert_close(bce_generator(fake), entropy(fake, torch.ones_like(fake)))
+
+
+def test_bce_of_a_discriminator_that_guesses():
+    zeros = torch.zeros(4)
+    assert bce_discriminator(zeros, zeros).item() == pytest.approx(2 * math.log(2))
+
+
+def test_bce_stays_finite():
+    far = torch.tensor([1e4])
+    assert torch.isfinite(bce_discriminator(-far, far))
+    assert bce_generator(-far).item() == pytest.approx(1e4)
+
+
+def test_generator_does_not_saturate():
+    logit = torch.tensor([-20.0], requires_grad=True)  # an obvious fake
+    bce_generator(logit).backward()
+    assert logit.grad.item() == pytest.approx(-1)
+
+
+@given(logits, logits)
+def test_wasserstein_is_a_difference_of_means(real, fake):
+    torch.testing.assert_close(wasserstein_critic(real, fake), fake.mean() - real.mean())
+    torch.testing.assert_close(wasserstein_generator(fake), -fake.mean())
+
+
+@given(
+    n=st.integers(1, 5),
+    side=st.integers(1, 6),
+    scale=st.floats(0.01, 30),
+    seed=st.integers(0, 2**31),
+)
+@settings(max_examples=40, deadline=None)
+def test_penalty_of_a_linear_critic(n, side, scale, seed):
+    rng = torch.Generator().manual_seed(seed)
+    weight = scale * torch.randn(3 * side * side, generator=rng, dtype=torch.float64)
+    real, fake = torch.randn(2, n, 3, side, side, generator=rng, dtype=torch.float64)
+    penalty = gradient_penalty(lambda x: x.flatten(1) @ weight, real, fake, rng)
+    torch.testing.assert_close(penalty, (weight.norm() - 1) ** 2)
+
+
+def test_penalty_draws_one_epsilon_a_sample_between_fake_and_real():
+    seen = []
+
+    def critic(x):
+        seen.append(x.detach())
+        return x.flatten(1).sum(1)
+
+    gradient_penalty(critic, torch.ones(500, 3, 2, 2), torch.zeros(500, 3, 2, 2))
+    epsilon = seen[0]
+    assert (epsilon == epsilon[:, :1, :1, :1]).all(), "one epsilon for all values of a sample"
+    values = epsilon[:, 0, 0, 0]
+    assert values.unique().numel() > 400, "an own epsilon for each sample"
+    assert values.min() >= 0 and values.max() < 1
+    assert values.mean().item() == pytest.approx(0.5, abs=0.05)
+
+
+def test_penalty_is_seeded():
+    critic = Discriminator(32, 4, norm="none")
+    real, fake = torch.randn(2, 4, 3, 32, 32)
+    first, again, other = (
+        gradient_penalty(critic, real, fake, torch.Generator().manual_seed(seed))
+        for seed in (1, 1, 2)
+    )
+    assert first == again != other
+
+
+def test_penalty_trains_the_critic_and_not_the_generator():
+    critic = Discriminator(32, 4, norm="none")
+    fake = torch.randn(4, 3, 32, 32, requires_grad=True)
+    gradient_penalty(critic, torch.randn(4, 3, 32, 32), fake).backward()
+    assert fake.grad is None
+    assert critic.features[0].weight.grad.abs().sum() > 0
+
+
+def test_penalty_is_finite_where_the_gradient_is_zero():
+    scale = torch.zeros(1, requires_grad=True)
+    penalty = gradient_penalty(
+        lambda x: (x * scale).flatten(1).sum(1), torch.randn(2, 3), torch.randn(2, 3)
+    )
+    penalty.backward()
+    assert penalty.item() == 1
+    assert torch.isfinite(scale.grad).all()
+
+
+def test_penalty_equals_finite_differences():
+    rng = torch.Generator().manual_seed(0)
+    weight = torch.randn(12, 5, generator=rng, dtype=torch.float64, requires_grad=True)
+    real, fake = torch.randn(2, 3, 12, generator=rng, dtype=torch.float64)
+
+    def penalty(w):
+        seeded = torch.Generator().manual_seed(7)
+        return gradient_penalty(lambda x: torch.tanh(x @ w).sum(1), real, fake, seeded)
+
+    assert torch.autograd.gradcheck(penalty, weight)

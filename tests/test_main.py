@@ -1,0 +1,161 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+from PIL import Image
+
+from covers_lib.__main__ import main
+
+
+def run(capsys, *arguments):
+    code = main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def answer(capsys, *arguments):
+    code, out, err = run(capsys, *arguments, "--json")
+    assert code == 0, err
+    return json.loads(out.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, pack):
+    out = tmp_path_factory.mktemp("runs") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COVERS_PRESET", "ci")
+        assert main(["train", "dcgan", "--data", str(pack.path), "--out", str(out),
+                     "--steps", "2"]) == 0  # fmt: skip
+    return out
+
+
+def test_prepare(capsys, tmp_path, covers_dir):
+    out = tmp_path / "pack"
+    said = answer(capsys, "prepare", "--source", covers_dir, "--size", 32, "--n", 50, "--out", out)
+    assert set(said) == {"images", "size", "skipped", "seconds", "out"}
+    assert said["images"] + sum(said["skipped"].values()) == 50
+    assert said["size"] == 32 and said["out"] == str(out)
+
+
+def test_prepare_synthetic(capsys, tmp_path):
+    said = answer(capsys, "prepare", "--source", "synthetic", "--n", 4, "--out", tmp_path / "pack")
+    assert said["images"] == 4 and said["size"] == 64 and said["skipped"] == {}
+
+
+def test_train_and_resume(capsys, tmp_path, pack, monkeypatch):
+    monkeypatch.setenv("COVERS_PRESET", "ci")
+    call = ("train", "wgan-gp", "--data", pack.path, "--out", tmp_path / "run", "--seed", 3)
+    said = answer(capsys, *call, "--steps", 1)
+    assert set(said) == {"steps", "seconds", "images_per_second", "resumed_from", "out"}
+    assert said["steps"] == 1 and said["resumed_from"] == 0
+    assert answer(capsys, *call, "--steps", 2)["resumed_from"] == 1
+    assert answer(capsys, *call, "--steps", 1, "--no-resume")["resumed_from"] == 0
+
+
+def test_sample(capsys, tmp_path, trained):
+    out = tmp_path / "new" / "grid.png"
+    said = answer(capsys, "sample", "--weights", trained, "--n", 9, "--seed", 1, "--out", out)
+    assert said == {"out": str(out), "n": 9, "size": 32}
+    with Image.open(out) as image:
+        assert image.size == (3 * 34 - 2, 3 * 34 - 2)
+    first = np.asarray(Image.open(out))
+    answer(capsys, "sample", "--weights", trained, "--n", 9, "--seed", 1, "--out", out)
+    assert np.array_equal(first, np.asarray(Image.open(out)))
+
+
+@pytest.mark.parametrize("ending", ["gif", "webp", "mp4"])
+def test_walk(capsys, tmp_path, trained, ending):
+    out = tmp_path / f"walk.{ending}"
+    said = answer(capsys, "walk", "--weights", trained, "--seeds", "1,2", "--out", out)
+    assert said == {"out": str(out), "frames": 61}
+    frames = np.stack(list(iio.imiter(out)))
+    assert frames.shape[1:] == (32, 32, 3)
+    # GIF and WebP join equal frames into longer ones; a film has every frame.
+    assert len(frames) == 61 if ending == "mp4" else len(frames) <= 61
+
+
+def test_evaluate(capsys, trained, pack):
+    said = answer(capsys, "evaluate", "--weights", trained, "--data", pack.path, "--n", 60)
+    assert list(said) == [
+        "extractor", "n_real", "n_fake", "fd", "fd_floor", "kid", "kid_floor", "precision",
+        "recall", "density", "coverage", "support", "memorised",
+    ]  # fmt: skip
+    assert said["n_real"] == said["n_fake"] == 60
+    assert said["fd"] > said["fd_floor"] > 0 and said["kid"] > said["kid_floor"]
+    assert said["memorised"] <= 0.1
+
+
+def test_list(capsys):
+    assert answer(capsys, "list") == {"recipes": ["dcgan", "wgan-gp"], "pretrained": []}
+
+
+def test_without_json_it_speaks_to_people(capsys):
+    code, out, _ = run(capsys, "list")
+    assert code == 0 and out.startswith("recipes") and "{" not in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("prepare --source nowhere --out new", "there is no folder nowhere"),
+        ("prepare --source EMPTY --out new", "is empty: give a folder that holds images"),
+        ("prepare --source synthetic --size 100 --out new", "power of two from 32 to 256, not 100"),
+        ("prepare --source synthetic --n 0 --out new", "--n must be 1 or more"),
+        ("train nonsense --data PACK --out new", "there is no recipe nonsense"),
+        ("train dcgan --data nowhere --out new", "nowhere is not a pack"),
+        ("train dcgan --data PACK --out new --steps x", "Invalid value"),
+        ("train dcgan --data PACK --out new --steps 0", "--steps must be 1 or more"),
+        ("train dcgan --data PACK --out new --minutes 0", "--minutes must be more than 0"),
+        ("train dcgan --data PACK", "--out"),
+        ("sample --weights RUN --n 0 --out new.png", "--n must be 1 or more, not 0"),
+        ("sample --weights nowhere --out new.png", "there is no run at nowhere"),
+        ("sample --weights RUN --out new.xyz", "cannot tell a picture's format from new.xyz"),
+        ("walk --weights RUN --out new.avi", "cannot write a film as new.avi"),
+        ("walk --weights RUN --seeds a,b --out new.gif", "whole numbers such as 1,2,3, not a,b"),
+        ("walk --weights RUN --seeds 1 --out new.gif", "two stops or more"),
+        ("evaluate --weights nowhere --data PACK", "there is no run at nowhere"),
+        ("evaluate --weights RUN --data nowhere", "nowhere is not a pack"),
+        ("evaluate --weights RUN --data PACK --n 3", "--n must be 32 or more, not 3"),
+        ("paint", "paint"),
+    ],
+)
+def test_bad_input_gives_one_line_and_exit_code_2(
+    capsys, tmp_path, monkeypatch, trained, pack, arguments, message
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    places = {"EMPTY": "empty", "PACK": pack.path, "RUN": trained}
+    code, out, err = run(capsys, *(places.get(word, word) for word in arguments.split()))
+    assert code == 2 and out == ""
+    assert err.startswith("covers: error: ") and err.count("\n") == 1
+    assert message in err
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"], "nothing may be written"
+
+
+def test_another_size_is_refused(capsys, tmp_path, trained):
+    other = tmp_path / "pack"
+    answer(capsys, "prepare", "--source", "synthetic", "--n", 4, "--out", other)
+    code, _, err = run(capsys, "evaluate", "--weights", trained, "--data", other)
+    assert code == 2 and "the generator makes 32 px and the pack" in err
+
+
+def test_as_a_module_and_as_a_command():
+    for command in (
+        [sys.executable, "-m", "covers_lib"],
+        [Path(sys.executable).with_name("covers")],
+    ):
+        done = subprocess.run([*command, "train", "x", "--data", "y", "--out", "z"],
+                              capture_output=True, text=True)  # fmt: skip
+        assert done.returncode == 2
+        assert done.stderr.startswith("covers: error: ") and "Traceback" not in done.stderr
+
+
+def test_help_names_every_command(capsys):
+    code, out, _ = run(capsys, "--help")
+    assert code == 0
+    for command in ("prepare", "train", "sample", "walk", "evaluate", "list"):
+        assert command in out
