@@ -34,7 +34,7 @@ class InterpolationExplorer(widgets.VBox):
         self.generator = generator
         self.first = widgets.BoundedIntText(first, min=0, max=2**31 - 1, description="From seed")
         self.second = widgets.BoundedIntText(second, min=0, max=2**31 - 1, description="To seed")
-        self.another = widgets.Button(description="Two other covers", icon="random")
+        self.another = widgets.Button(description="Two other covers")
         self.slider = widgets.IntSlider(0, 0, frames - 1, description="Between", readout=False)
         self.slider.layout.width = "100%"
         self.pictures = [

@@ -10,3 +10,9 @@ def test_a_bar_shows_on_standard_error_and_passes_items(capsys, monkeypatch):
 def test_a_hidden_bar_passes_items_silently(capsys):
     assert list(bar([1, 2], shown=False, desc="packing")) == [1, 2]
     assert capsys.readouterr().err == ""
+
+
+def test_the_environment_hides_every_bar(capsys, monkeypatch):
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    assert list(bar([1, 2], desc="packing")) == [1, 2]
+    assert capsys.readouterr().err == ""
