@@ -44,8 +44,9 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         fetch_browser_files()
-        executed = execute_chapters(arguments.preset)
-        html = build_site(arguments.preset)
+        cache = cache_folder(arguments.preset)  # named once: the code may change meanwhile
+        executed = execute_chapters(arguments.preset, cache)
+        html = build_site(arguments.preset, cache)
     except subprocess.CalledProcessError as error:
         print(f"book: stopped, since this failed: {' '.join(map(str, error.cmd))}", file=sys.stderr)
         return 1
@@ -108,9 +109,9 @@ def output_folder(preset: str) -> Path:
     return ROOT if preset == "cpu" else ROOT / "_build" / preset
 
 
-def execute_chapters(preset: str) -> list[str]:
+def execute_chapters(preset: str, cache_path: Path) -> list[str]:
     """Run the chapters that the cache does not hold, several at a time; return their names."""
-    cache = get_cache(str(cache_folder(preset)))
+    cache = get_cache(str(cache_path))
     pending = [path for path in chapters() if not is_cached(cache, path)]
     folder = EXECUTED / preset
     folder.mkdir(parents=True, exist_ok=True)
@@ -135,6 +136,7 @@ def execute(chapter: Path, folder: Path, preset: str) -> Path:
         "COVERS_PRESET": preset,
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
+        "JUPYTER_PREFER_ENV_PATH": "1",  # this environment's kernel, whatever else is installed
         "TQDM_DISABLE": "1",  # a bar that has ended is no picture for a page
     }
     command = [sys.executable, "-m", "pytest", "--nbmake", "--overwrite", "-q", "--no-header"]
@@ -166,9 +168,9 @@ def store(cache: JupyterCacheBase, chapter: Path, executed: Path) -> None:
     cache.cache_notebook_bundle(CacheBundleIn(notebook, uri), check_validity=False, overwrite=True)
 
 
-def build_site(preset: str) -> Path:
+def build_site(preset: str, cache_path: Path) -> Path:
     """Build the HTML from the filled cache; a warning is an error."""
-    environment = os.environ | {"BOOK_CACHE": str(cache_folder(preset))}
+    environment = os.environ | {"BOOK_CACHE": str(cache_path)}
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     command += ["build", ".", "-W", "-n", "--keep-going", "--quiet"]
     command += ["--path-output", str(output_folder(preset))]

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from covers_lib import sources, synthetic
+from covers_lib import layouts, sources, synthetic
 from covers_lib.audit import LeftOut, read_cover
 from covers_lib.errors import InputError
 from covers_lib.networks import check_size
@@ -187,7 +187,8 @@ def embedded(n: int, size: int, seed: int = 0) -> Pack:
 
     Derived in: book/02_preprocessing
     """
-    code = hashlib.sha256(inspect.getsource(synthetic).encode()).hexdigest()[:8]
+    source = inspect.getsource(synthetic) + inspect.getsource(layouts)
+    code = hashlib.sha256(source.encode()).hexdigest()[:8]
     out = sources.home() / "packs" / f"synthetic-{n}-{size}px-seed{seed}-{code}"
     return Pack(out) if out.exists() else prepare("synthetic", size, out, n, seed)
 

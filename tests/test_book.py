@@ -35,8 +35,9 @@ def build():
 def html(build):
     """The site, each chapter run under the `ci` preset by nbmake, and built without a warning."""
     build.fetch_browser_files()
-    build.execute_chapters("ci")
-    return build.build_site("ci")
+    cache = build.cache_folder("ci")
+    build.execute_chapters("ci", cache)
+    return build.build_site("ci", cache)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def seconds_of(span: dict) -> float:
 
 
 def test_nothing_is_run_twice(build, html):
-    assert build.execute_chapters("ci") == []
+    assert build.execute_chapters("ci", build.cache_folder("ci")) == []
 
 
 @every_chapter
