@@ -18,7 +18,7 @@ test: lint
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	PATH="$(CURDIR)/$(BIN):$$PATH" lint-imports
+	$(BIN)/lint-imports
 
 serve: $(READY)
 	@test -f _build/html/index.html || { echo "There is no book yet: run make book first."; exit 2; }

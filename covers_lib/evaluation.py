@@ -9,7 +9,6 @@ from covers_lib.errors import InputError
 from covers_lib.features import EXTRACTOR, Features, extract
 from covers_lib.networks import Generator
 from covers_lib.pack import Pack
-from covers_lib.recipes import device
 from covers_lib.runs import generate_images
 
 LEAST = 32  # covers, below which no measure here makes sense
@@ -74,9 +73,7 @@ def measure_pack(pack: Pack, n: int, seed: int = 0, progress: bool = False) -> R
             f"and 2 held-out ones, and has {len(order)} and {len(pack.held_out)}"
         )
     parts = (order[:n], order[n : 2 * n], pack.held_out)
-    return RealFeatures(
-        *(extract(pack.images[np.sort(part)], device=device(), progress=progress) for part in parts)
-    )
+    return RealFeatures(*(extract(pack.images[np.sort(part)], progress=progress) for part in parts))
 
 
 def compare(real: RealFeatures, fake: Features) -> Evaluation:
@@ -119,4 +116,4 @@ def evaluate(
         )
     real = measure_pack(pack, n, seed, progress)
     fake = generate_images(generator, len(real.reference.deep), seed)
-    return compare(real, extract(fake, device=device(), progress=progress))
+    return compare(real, extract(fake, progress=progress))

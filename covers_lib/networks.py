@@ -132,6 +132,16 @@ def parameter_count(module: nn.Module) -> int:
     return sum(p.numel() for p in module.parameters())
 
 
+def pick_device() -> torch.device:
+    """Pick the device to compute on: an accelerator where there is one, else the CPU.
+
+    Derived in: book/03_dcgan
+    """
+    if torch.accelerator.is_available():
+        return torch.accelerator.current_accelerator()
+    return torch.device("cpu")
+
+
 def device_of(module: nn.Module) -> torch.device:
     """Tell where a network's weights are.
 

@@ -4,10 +4,8 @@ import os
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import torch
-
 from covers_lib.errors import InputError
-from covers_lib.networks import Norm, check_size
+from covers_lib.networks import Norm, check_size, pick_device
 
 
 @dataclass(frozen=True)
@@ -109,17 +107,7 @@ def preset() -> Preset:
 
     Derived in: book/01_why_album_covers
     """
-    name = os.environ.get("COVERS_PRESET") or ("cpu" if device().type == "cpu" else "gpu")
+    name = os.environ.get("COVERS_PRESET") or ("cpu" if pick_device().type == "cpu" else "gpu")
     if name not in PRESETS:
         raise InputError(f"COVERS_PRESET is {name}: set it to one of {', '.join(PRESETS)}")
     return PRESETS[name]
-
-
-def device() -> torch.device:
-    """Pick the device to compute on: an accelerator where there is one, else the CPU.
-
-    Derived in: book/03_dcgan
-    """
-    if torch.accelerator.is_available():
-        return torch.accelerator.current_accelerator()
-    return torch.device("cpu")

@@ -19,10 +19,10 @@ import covers_lib
 from covers_lib import latents
 from covers_lib.errors import InputError
 from covers_lib.hooks import bar_hook, checkpoint_hook, history_hook, stop_signal
-from covers_lib.networks import Generator, device_of, generate
+from covers_lib.networks import Generator, device_of, generate, pick_device
 from covers_lib.pack import Pack, batches, to_images
 from covers_lib.progress import bar
-from covers_lib.recipes import Recipe, device
+from covers_lib.recipes import Recipe
 from covers_lib.training import GAN, build, train
 
 KEPT = 2
@@ -179,7 +179,7 @@ def train_run(
     """
     recipe = replace(recipe, size=pack.size)
     run = open_run(out, recipe, pack, resume)
-    gan = build(recipe, device())
+    gan = build(recipe, pick_device())
     before = run.restore(gan)
     resumed_from = gan.step
     forget_after(run, gan.step)
@@ -266,7 +266,7 @@ def load_generator(path: str | Path) -> Generator:
     recipe = run.recipe
     generator = Generator(recipe.size, recipe.latent, recipe.width)
     generator.load_state_dict(load_file(run.checkpoints[-1] / "average.safetensors"))
-    return generator.to(device()).eval().requires_grad_(False)
+    return generator.to(pick_device()).eval().requires_grad_(False)
 
 
 def generate_images(generator: Generator, n: int, seed: int) -> np.ndarray:

@@ -1,6 +1,7 @@
 import pytest
 
 from covers_lib import recipes
+from covers_lib.networks import pick_device
 
 
 def test_recipes_are_those_of_the_papers():
@@ -32,7 +33,7 @@ def test_a_preset_by_name(monkeypatch, name):
 
 def test_a_preset_for_this_machine(monkeypatch):
     monkeypatch.delenv("COVERS_PRESET", raising=False)
-    assert recipes.preset().name == ("cpu" if recipes.device().type == "cpu" else "gpu")
+    assert recipes.preset().name == ("cpu" if pick_device().type == "cpu" else "gpu")
 
 
 def test_an_unknown_preset(monkeypatch):
