@@ -132,9 +132,10 @@ def open_run(path: str | Path, recipe: Recipe, pack: Pack, resume: bool = True) 
     path = Path(path)
     if path.exists() and not path.is_dir():
         raise InputError(f"{path} is a file: give a folder for the run")
-    if path.exists() and any(path.iterdir()) and not (path / "recipe.json").is_file():
+    inside = {file.name for file in path.iterdir()} if path.exists() else set()
+    if inside - {".recipe.json.part"} and "recipe.json" not in inside:  # a killed beginning is none
         raise InputError(f"{path} holds something that is not a run: choose another --out")
-    if path.exists() and not resume:
+    if inside and not resume:
         shutil.rmtree(path)
     wanted = asdict(recipe) | {"pack": pack.digest}
     if (path / "recipe.json").is_file():
@@ -206,7 +207,7 @@ def train_run(
             hooks.append(bar_hook(shown))
             train(gan, batches(pack, recipe.batch, recipe.seed), recipe.steps, hooks)
     save(gan)
-    write_record(run, gan, seconds(), resumed_from, time.perf_counter() - start)
+    write_record(run, gan, seconds(), resumed_from)
     return run
 
 
@@ -225,20 +226,17 @@ def save_samples(run: Run, gan: GAN) -> None:
     save_image(covers, folder / f"{gan.step:08d}.png", normalize=True, value_range=(-1, 1))
 
 
-def write_record(
-    run: Run, gan: GAN, seconds: float, resumed_from: int, session_seconds: float
-) -> None:
+def write_record(run: Run, gan: GAN, seconds: float, resumed_from: int) -> None:
     """Write how the run went, for people and for tests that recompute it."""
     recipe = gan.recipe
     images = gan.step * recipe.n_critic * recipe.batch
-    session_images = (gan.step - resumed_from) * recipe.n_critic * recipe.batch
     record = {
         "recipe": asdict(recipe),
         "pack": run.pack_digest,
         "steps": gan.step,
         "images": images,  # real covers that the discriminator saw
         "seconds": round(seconds, 1),
-        "images_per_second": round(session_images / session_seconds, 1),
+        "images_per_second": round(images / seconds, 1),
         "resumed_from": resumed_from,
         "date": datetime.now(UTC).date().isoformat(),
         "device": str(device_of(gan.generator)),

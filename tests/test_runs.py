@@ -195,6 +195,18 @@ def test_a_pickled_object_in_a_checkpoint_is_refused(pack, tmp_path):
         run.restore(build(run.recipe))
 
 
+def test_a_run_that_is_complete_keeps_its_record(pack, tmp_path):
+    first = train(TINY, pack, tmp_path / "run").record
+    again = train(TINY, pack, tmp_path / "run").record
+    assert again["resumed_from"] == again["steps"] == first["steps"]
+    assert again["images_per_second"] == pytest.approx(first["images_per_second"], rel=0.5)
+
+
+def test_a_run_killed_while_it_began_can_begin(pack, tmp_path):
+    (tmp_path / ".recipe.json.part").write_text("{")
+    assert train(TINY, pack, tmp_path).record["steps"] == 12
+
+
 def test_a_line_of_history_that_was_cut_off_is_dropped(pack, tmp_path):
     run = train(TINY, pack, tmp_path / "run")
     with open(run.path / "history.jsonl", "a") as file:
