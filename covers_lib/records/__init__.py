@@ -19,7 +19,7 @@ FOLDER = resources.files(__package__)
 # What the table shows, in order: the key of a measure, its name, its format.
 MEASURES = {
     "fd": ("Fréchet distance (FD-Lite0)", ".0f"),
-    "kid": ("KID", ".3f"),
+    "kid": ("KID", "z.3f"),
     "precision": ("precision", ".2f"),
     "recall": ("recall", ".2f"),
     "coverage": ("coverage", ".2f"),
