@@ -13,7 +13,7 @@ book: $(READY)
 	$(BIN)/python book/build.py --preset cpu
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -55,7 +55,7 @@ def compare(pictures: dict[str, np.ndarray], columns: int | None = None, width: 
     )
     for axes, (name, sheet) in zip(row[0], sheets.items(), strict=True):
         draw(axes, sheet, name)
-    figure.tight_layout(pad=0.3)
+    figure.tight_layout(pad=0.3, w_pad=1.5)  # a gap, so that two grids do not read as one
     plt.show()
 
 

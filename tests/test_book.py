@@ -1,4 +1,7 @@
-"""The built book: every page there, filled by cells that ran, and asking no third party."""
+"""The built book: every page there, filled by cells that ran, and asking no third party.
+
+One process builds it, and looks at what it built: run with `--dist loadfile`.
+"""
 
 import importlib.util
 import re
@@ -15,8 +18,6 @@ ROOT = Path(__file__).parents[1]
 CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
 PAGES = [*CHAPTERS, "references"]
 REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
-
-pytestmark = pytest.mark.xdist_group("book")  # one process builds, and looks at what it built
 
 every_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
 every_page = pytest.mark.parametrize("page", PAGES)
