@@ -40,8 +40,8 @@ def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
     """Walk the great circle from `a` (latent,) to `b`, at the times `t` (T,): (T, latent).
 
     Between vectors of one length, equal steps of `t` turn by equal angles. The cosine is clamped,
-    since rounding lifts it above 1; nearly parallel or opposite vectors, where the circle is not determined, get a straight
-    line. White 2016, https://arxiv.org/abs/1609.04468.
+    since rounding lifts it above 1; nearly parallel or opposite vectors, where the circle is not
+    determined, get a straight line. White 2016, https://arxiv.org/abs/1609.04468.
 
     Derived in: book/06_interpolation
     """
