@@ -1,13 +1,13 @@
 # make book   set up, run every chapter, build the site
 # make test   set up, check and prove it all
-# make lint | serve | pairs | clean
+# make lint | serve | bench | pairs | clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: book test lint serve pairs clean
+.PHONY: book test lint serve bench pairs clean
 
 book: $(READY)
 	$(BIN)/python book/build.py --preset cpu
@@ -24,6 +24,10 @@ serve: $(READY)
 	@test -f _build/html/index.html || { echo "There is no book yet: run make book first."; exit 2; }
 	@echo "Open http://localhost:8000 in a browser; Ctrl-C stops."
 	@$(BIN)/python -m http.server --directory _build/html 8000
+
+# COVERS_ORIGINALS names a folder of covers to measure on; without it, drawn ones are.
+bench: $(READY)
+	$(BIN)/python benchmarks/data.py
 
 # Chapters are written as .md; this brings each .ipynb up to date, without outputs.
 pairs: $(READY)

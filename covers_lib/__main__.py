@@ -36,17 +36,22 @@ def report(values: dict, as_json: bool) -> None:
 @app.command
 def prepare(
     *,
-    source: Annotated[str, Parameter(help="`synthetic`, or a folder of images.")],
+    source: Annotated[
+        str, Parameter(help="`synthetic`, `kaggle`, `hf:OWNER/NAME`, or a folder of images.")
+    ],
     out: Annotated[Path, Parameter(help="The folder of the pack to write.")],
     size: Annotated[int, Parameter(help="Side in pixels: 32, 64, 128 or 256.")] = 64,
     n: Annotated[int | None, Parameter(help="How many covers at most.")] = None,
     seed: Seed = 0,
+    keep_duplicates: Annotated[
+        bool, Parameter(negative="", help="Pack pictures that come twice, too.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Audit, crop and resize covers into a pack."""
     from covers_lib.pack import prepare
 
-    audit = prepare(source, size, out, n, seed).audit
+    audit = prepare(source, size, out, n, seed, keep_duplicates).audit
     report({name: audit[name] for name in ("images", "size", "skipped", "seconds")}
            | {"out": str(out)}, as_json)  # fmt: skip
 

@@ -1,5 +1,9 @@
 """The audit: what is wrong with an image file, and how a cover becomes a square of pixels."""
 
+import hashlib
+from dataclasses import dataclass
+
+import imagehash
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -14,6 +18,23 @@ class LeftOut(Exception):
 
     Derived in: book/02_preprocessing
     """
+
+
+@dataclass(frozen=True)
+class Cover:
+    """One cover, ready to be packed.
+
+    `pixels` is (size, size, 3) uint8; `width` and `height` are the file's own, in pixels; `digest`
+    is the SHA-256 of the pixels, and `phash` their perceptual hash of 64 bits.
+
+    Derived in: book/02_preprocessing
+    """
+
+    pixels: np.ndarray
+    width: int
+    height: int
+    digest: str
+    phash: int
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
@@ -38,30 +59,36 @@ def square(image: Image.Image, size: int) -> Image.Image:
     return ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS)
 
 
-def read_cover(item: Item, size: int) -> tuple[np.ndarray, tuple[int, int]]:
-    """Read one cover as (size, size, 3) uint8, with its original width and height.
+def read_cover(item: Item, size: int) -> Cover:
+    """Read one cover, or say why it can't be used.
 
-    Raises `LeftOut` with the reason if it is no image, is broken, is shorter than `size`, is more
-    than twice as long as wide, has too many pixels, or is blank.
+    Raises `LeftOut` with the reason: "unreadable" (no image is in it, or it can't be read),
+    "too many pixels", "too small" (a side shorter than `size`), "too long or narrow" (more than
+    twice as long as wide), "truncated" (it begins as an image, and breaks before its last pixel),
+    or "blank".
 
     Derived in: book/02_preprocessing
     """
     try:
         image = item.open(size)
-        original = getattr(image, "original_size", image.size)  # before a JPEG's draft decoding
-        if min(original) < size:
-            raise LeftOut("too small")
-        if max(original) > MAX_RATIO * min(original):
-            raise LeftOut("too long or narrow")
-        pixels = np.asarray(square(to_rgb(image), size))
-    except LeftOut:
-        raise
-    except UnidentifiedImageError:
-        raise LeftOut("not an image") from None
     except Image.DecompressionBombError:
         raise LeftOut("too many pixels") from None
-    except Exception:  # decoders of many formats raise errors of every kind for a broken file
-        raise LeftOut("broken") from None
+    except UnidentifiedImageError:
+        raise LeftOut("unreadable") from None
+    except Exception as error:  # the system's errors have a number; decoders' have none
+        raise LeftOut("unreadable" if getattr(error, "errno", None) else "truncated") from None
+    with image:
+        width, height = getattr(image, "original_size", image.size)  # before draft decoding
+        if min(width, height) < size:
+            raise LeftOut("too small")
+        if max(width, height) > MAX_RATIO * min(width, height):
+            raise LeftOut("too long or narrow")
+        try:
+            picture = square(to_rgb(image), size)
+        except Exception:  # decoders raise errors of every kind for a broken file
+            raise LeftOut("truncated") from None
+    pixels = np.asarray(picture)
     if pixels.std() < MIN_DEVIATION:
         raise LeftOut("blank")
-    return pixels, original
+    digest = hashlib.sha256(pixels.tobytes()).hexdigest()
+    return Cover(pixels, width, height, digest, int(str(imagehash.phash(picture)), 16))

@@ -7,11 +7,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from PIL import Image
+from PIL import Image, ImageFile
 
+from covers_lib.audit import to_rgb
 from covers_lib.errors import InputError
+from covers_lib.pack import Pack
+from covers_lib.sources import Item, open_source
 
 FILMS = (".mp4", ".gif", ".webp")
+COLUMNS = 6  # of files that were left out
 
 
 def grid(images: np.ndarray, columns: int | None = None, gap: int = 2) -> np.ndarray:
@@ -81,6 +85,59 @@ def strips(rows: dict[str, np.ndarray], width: float = 9) -> None:
         axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
     figure.tight_layout(pad=0.3)
     plt.show()
+
+
+def left_out(pack: Pack, most: int = 6, width: float = 9) -> None:
+    """Show what a pack's audit left out: up to `most` files of each reason.
+
+    A file is shown whole, as far as it can be decoded; one that can't be opened is an empty frame.
+    Nothing is drawn if nothing was left out.
+
+    Derived in: book/02_preprocessing
+    """
+    if not pack.audit["left_out"]:
+        return
+    items = open_source(*(pack.audit[key] for key in ("source", "n", "seed")))
+    cells = []  # the title and the entry of each picture
+    for reason, count in pack.audit["skipped"].items():
+        entries = [entry for entry in pack.audit["left_out"] if entry["reason"] == reason][:most]
+        titles = [f"{reason}: {count:,}"] + [""] * (len(entries) - 1)
+        cells += zip(titles, entries, strict=True)
+    rows = -(-len(cells) // COLUMNS)
+    figure, table = plt.subplots(rows, COLUMNS, figsize=(width, rows * (width / COLUMNS + 0.2)))
+    for axes in table.flat[len(cells) :]:
+        axes.set_visible(False)
+    for axes, (title, entry) in zip(table.flat, cells, strict=False):
+        axes.imshow(glimpse(items[entry["index"]]), vmin=0, vmax=255)
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_color("#999999")
+        axes.set_title(title, loc="left", fontsize=10)
+        axes.set_xlabel(shorten(Path(entry["name"]).name, 18), fontsize=8)
+    figure.tight_layout(pad=0.3, h_pad=1.2)
+    plt.show()
+
+
+def glimpse(item: Item, side: int = 128) -> np.ndarray:
+    """Show what can be seen of a file, whole and on grey: (side, side, 3) uint8."""
+    sheet = Image.new("RGB", (side, side), "#dddddd")
+    ImageFile.LOAD_TRUNCATED_IMAGES = True  # for the eye only: the audit takes no half pictures
+    try:
+        with item.open(side) as image:
+            picture = to_rgb(image)
+        picture.thumbnail(sheet.size)
+        sheet.paste(picture, [(side - length) // 2 for length in picture.size])
+    except Exception:  # decoders raise errors of every kind for a broken file
+        pass
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+    return np.asarray(sheet)
+
+
+def shorten(name: str, most: int) -> str:
+    """Cut the middle out of a long name."""
+    name = " ".join(name.split())
+    half = most // 2
+    return name if len(name) <= most else f"{name[: half - 1]}…{name[-half:]}"
 
 
 def curves(history: list[dict[str, float]], names: dict[str, str], title: str = "") -> Figure:

@@ -205,7 +205,8 @@ def train_run(
         shown = bar(shown=progress, total=recipe.steps, initial=gan.step, desc=recipe.name)
         with shown:
             hooks.append(bar_hook(shown))
-            train(gan, batches(pack, recipe.batch, recipe.seed), recipe.steps, hooks)
+            batch = batches(pack, recipe.batch, recipe.seed, device_of(gan.generator))
+            train(gan, batch, recipe.steps, hooks)
     save(gan)
     write_record(run, gan, seconds(), resumed_from)
     return run

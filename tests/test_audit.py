@@ -1,3 +1,6 @@
+import hashlib
+
+import imagehash
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -20,9 +23,9 @@ def test_reasons(picture, tmp_path, monkeypatch):
     assert reason(picture("long.png", 201, 100)) == "too long or narrow"
     assert reason(picture("narrow.jpg", 100, 201)) == "too long or narrow"
     (tmp_path / "text.jpg").write_text("not a picture")
-    assert reason(tmp_path / "text.jpg") == "not an image"
+    assert reason(tmp_path / "text.jpg") == "unreadable"
     (tmp_path / "empty.png").write_bytes(b"")
-    assert reason(tmp_path / "empty.png") == "not an image"
+    assert reason(tmp_path / "empty.png") == "unreadable"
     Image.new("RGB", (100, 100), "white").save(tmp_path / "blank.png")
     assert reason(tmp_path / "blank.png") == "blank"
     monkeypatch.setattr(sources, "MAX_PIXELS", 99 * 99)
@@ -33,9 +36,10 @@ def test_reasons(picture, tmp_path, monkeypatch):
 def test_a_file_that_breaks_off_is_left_out(picture, ending):
     path = picture(f"whole.{ending}", 300, 300)
     data = path.read_bytes()
-    assert read_cover(FileItem(path.name, path), 64)[1] == (300, 300)
+    cover = read_cover(FileItem(path.name, path), 64)
+    assert (cover.width, cover.height) == (300, 300)
     path.write_bytes(data[: len(data) // 2])
-    assert reason(path) in ("broken", "not an image")
+    assert reason(path) == "truncated"
 
 
 @settings(max_examples=25, deadline=None)
@@ -72,6 +76,13 @@ def test_a_photograph_is_turned_upright(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # to be shown turned by 90° clockwise: white at the top
     image.save(tmp_path / "turned.jpg", exif=exif)
-    pixels, original = read_cover(FileItem("turned.jpg", tmp_path / "turned.jpg"), 64)
-    assert original == (100, 80)
-    assert pixels[:20].mean() > 230 and pixels[-20:].mean() < 25
+    cover = read_cover(FileItem("turned.jpg", tmp_path / "turned.jpg"), 64)
+    assert (cover.width, cover.height) == (100, 80)
+    assert cover.pixels[:20].mean() > 230 and cover.pixels[-20:].mean() < 25
+
+
+def test_the_digest_and_the_perceptual_hash_are_those_of_the_pixels(picture):
+    cover = read_cover(FileItem("p.png", picture("p.png")), 64)
+    assert cover.pixels.shape == (64, 64, 3) and cover.pixels.dtype == np.uint8
+    assert cover.digest == hashlib.sha256(cover.pixels.tobytes()).hexdigest()
+    assert cover.phash == int(str(imagehash.phash(Image.fromarray(cover.pixels))), 16)

@@ -1,11 +1,16 @@
 import imageio.v3 as iio
 import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
+import odd_files
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import ImageFile
 
 from covers_lib import figures
+from covers_lib.pack import prepare
+from covers_lib.sources import FileItem
 
 matplotlib.use("agg")
 
@@ -67,3 +72,48 @@ def test_other_endings_are_refused(tmp_path):
     with pytest.raises(ValueError, match="end it in .mp4, .gif, .webp"):
         figures.save_film(np.zeros((2, 2, 2, 3), np.uint8), tmp_path / "p.png")
     assert not any(tmp_path.iterdir())
+
+
+@pytest.fixture
+def odd_pack(tmp_path):
+    folder = odd_files.write_folder(tmp_path / "covers")
+    return prepare(str(folder), 64, tmp_path / "pack", progress=False)
+
+
+def test_what_was_left_out_is_shown_by_reason(odd_pack):
+    figures.left_out(odd_pack, most=4)
+    figure = plt.gcf()
+    titles = {axes.get_title(loc="left") for axes in figure.axes} - {""}
+    skipped = odd_pack.audit["skipped"]
+    assert titles == {f"{reason}: {count}" for reason, count in skipped.items()}
+    shown = sum(len(axes.images) for axes in figure.axes)
+    assert shown == sum(min(4, count) for count in skipped.values())
+    assert not ImageFile.LOAD_TRUNCATED_IMAGES
+
+
+def test_nothing_left_out_draws_nothing(tmp_path):
+    plt.close("all")
+    figures.left_out(prepare("synthetic", 32, tmp_path / "pack", n=3, progress=False))
+    assert not plt.get_fignums()
+
+
+def test_a_pack_whose_files_are_gone_says_so(odd_pack, tmp_path):
+    (tmp_path / "covers").rename(tmp_path / "moved")
+    with pytest.raises(ValueError, match="there is no folder"):
+        figures.left_out(odd_pack)
+
+
+def test_a_glimpse_shows_a_file_whole(picture):
+    path = picture("wide.png", 200, 50)
+    seen = figures.glimpse(FileItem("wide.png", path), 100)
+    grey = (seen == 0xDD).all(-1)
+    assert seen.shape == (100, 100, 3)
+    assert grey[:36].all() and grey[64:].all() and not grey[40:60].all(1).any()
+    path.write_text("no picture")
+    assert (figures.glimpse(FileItem("wide.png", path), 100) == 0xDD).all()
+
+
+def test_long_names_are_cut_in_the_middle():
+    assert figures.shorten("short.jpg", 16) == "short.jpg"
+    assert figures.shorten("a name that is far too long.jpg", 16) == "a name …long.jpg"
+    assert figures.shorten("two\nlines", 16) == "two lines"

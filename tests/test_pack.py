@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from covers_lib import pack as packing
+from covers_lib import pack as packs
 from covers_lib import synthetic
 from covers_lib.pack import Pack, batches, prepare, to_images, to_tensor
 
@@ -24,9 +24,11 @@ def test_every_file_is_packed_or_skipped_with_a_reason(covers_dir, tmp_path):
     shutil.copy(folder / files[0].name, folder / "again.jpg")
     pack = prepare(str(folder), 32, tmp_path / "pack", progress=False)
     assert len(pack) + sum(pack.audit["skipped"].values()) == len(files) + 2
-    assert pack.audit["skipped"]["not an image"] == 1
+    assert pack.audit["skipped"]["unreadable"] == 1
     assert pack.audit["skipped"]["duplicate"] >= 1
-    assert {"name": "notes.txt", "reason": "not an image"} in pack.audit["left_out"]
+    assert ("notes.txt", "unreadable") in {
+        (entry["name"], entry["reason"]) for entry in pack.audit["left_out"]
+    }
 
 
 def test_a_pack_holds_what_was_drawn(tmp_path):
@@ -105,9 +107,9 @@ def test_a_folder_that_is_no_pack(tmp_path):
 
 def test_the_books_covers_are_drawn_once(tmp_path, monkeypatch):
     monkeypatch.setenv("COVERS_HOME", str(tmp_path))
-    first = packing.embedded(12, 32)
+    first = packs.embedded(12, 32)
     written = (first.path / "audit.json").stat().st_mtime_ns
-    assert packing.embedded(12, 32).path == first.path
+    assert packs.embedded(12, 32).path == first.path
     assert (first.path / "audit.json").stat().st_mtime_ns == written
     assert json.loads((first.path / "audit.json").read_text())["images"] == 12
 
@@ -143,3 +145,26 @@ def test_epochs_and_seeds_differ(pack):
     take = batches(pack, n, seed=0)
     assert not torch.equal(take(0)[:5], batches(pack, 5, seed=1)(0))
     assert take(0).sum().item() == pytest.approx(take(1).sum().item(), rel=1e-3)
+
+
+def test_covers_on_a_device_give_the_same_batches(pack, monkeypatch):
+    on_disk = batches(pack, 7, seed=3)
+    monkeypatch.setattr(packs, "gather_from_disk", packs.gather_on_device)
+    in_memory = batches(pack, 7, seed=3)
+    for k in (0, 5, 90):
+        assert torch.equal(on_disk(k), in_memory(k))
+
+
+def test_a_device_other_than_the_cpu_takes_the_whole_pack(pack):
+    take = batches(pack, 7, seed=3, device="meta")
+    assert take(0).device.type == "meta" and take(0).shape == (7, 3, 32, 32)
+
+
+def test_a_disk_that_is_too_full_is_said_before_anything_is_written(tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)._replace(free=1_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(
+        ValueError, match=r"the pack .* needs about 0.0 GB and 0.0 GB are free in .*: free"
+    ):
+        prepare("synthetic", 32, tmp_path / "pack", n=5, progress=False)
+    assert not any(tmp_path.iterdir())

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
+from torch.nn.functional import cross_entropy
 
 from covers_lib import synthetic
 
@@ -58,6 +61,7 @@ def test_all_values_of_all_factors_occur_alike_often():
     for field, values in (
         ("layout", synthetic.LAYOUTS),
         ("palette", tuple(synthetic.PALETTES)),
+        ("motif", synthetic.MOTIFS),
         ("lettering", synthetic.LETTERING),
         ("texture", synthetic.TEXTURES),
     ):
@@ -69,9 +73,9 @@ def test_all_values_of_all_factors_occur_alike_often():
 
 
 def test_there_is_enough_to_choose_from():
-    assert len(synthetic.LAYOUTS) >= 8
-    assert len(synthetic.PALETTES) >= 12
-    assert all(len(colours) in (4, 5) for colours in synthetic.PALETTES.values())
+    assert len(synthetic.LAYOUTS) >= 12
+    assert len(synthetic.PALETTES) == 16
+    assert len(synthetic.MOTIFS) == 8
 
 
 def test_covers_differ_from_each_other_even_inside_a_layout():
@@ -110,3 +114,62 @@ def test_a_size_that_is_too_small_is_refused():
     with pytest.raises(ValueError, match=r"^a cover's size must be 16 pixels or more, not 15$"):
         synthetic.draw(0, size=15)
     assert synthetic.draw(0, size=16).shape == (16, 16, 3)
+
+
+class Reader(nn.Module):
+    """Two small networks: the layout from lightness only, the palette from a few colours only."""
+
+    def __init__(self):
+        super().__init__()
+        self.shapes = nn.Sequential(
+            *_stage(1, 24, 5, 2), *_stage(24, 48, 3, 2),
+            *_stage(48, 96, 3, 2), *_stage(96, 128, 3, 2),
+            nn.Dropout(0.3), nn.AvgPool2d(2), nn.Flatten(), nn.Linear(512, len(synthetic.LAYOUTS)),
+        )  # fmt: skip
+        self.colours = nn.Sequential(*_stage(3, 48, 1, 1), *_stage(48, 96, 1, 1))
+        self.palette = nn.Sequential(
+            nn.BatchNorm1d(96),
+            nn.Linear(96, 128),
+            nn.ReLU(),
+            nn.Linear(128, len(synthetic.PALETTES)),
+        )
+
+    def forward(self, x):  # (N, 3, 64, 64)
+        light = x.mean(1, keepdim=True)
+        light = light - light.mean((2, 3), keepdim=True)
+        light = light / (light.std((2, 3), keepdim=True) + 0.05)
+        if self.training:  # a layout is the same in negative
+            light = light * (torch.randint(0, 2, (len(x), 1, 1, 1)) * 2 - 1)
+        return self.shapes(light), self.palette(self.colours(x[..., 1::3, 1::3]).mean((2, 3)))
+
+
+def _stage(inward, outward, size, stride):
+    convolution = nn.Conv2d(inward, outward, size, stride, size // 2, bias=False)
+    return convolution, nn.BatchNorm2d(outward), nn.ReLU()
+
+
+def test_layout_and_palette_can_be_read_from_covers_not_seen_before():
+    n, held_out, epochs = 2080, 400, 8
+    covers = np.stack([synthetic.draw(index, 11) for index in range(n + held_out)])
+    x = torch.from_numpy(covers).permute(0, 3, 1, 2) / 127.5 - 1
+    made = [synthetic.factors(index, 11) for index in range(n + held_out)]
+    layouts = torch.tensor([synthetic.LAYOUTS.index(one.layout) for one in made])
+    palettes = torch.tensor([list(synthetic.PALETTES).index(one.palette) for one in made])
+    torch.manual_seed(0)
+    reader, per = Reader(), 65
+    weights = torch.optim.AdamW(reader.parameters(), weight_decay=0.02)
+    pace = torch.optim.lr_scheduler.OneCycleLR(weights, 6e-3, epochs * n // per)
+    for places in (torch.stack([torch.randperm(n) for _ in range(epochs)])).view(-1, per):
+        shift = torch.randint(-3, 4, (2,)).tolist()
+        layout, palette = reader(x[places].roll(shift, (2, 3)))
+        loss = cross_entropy(layout, layouts[places]) + cross_entropy(palette, palettes[places])
+        weights.zero_grad()
+        loss.backward()
+        weights.step()
+        pace.step()
+    with torch.no_grad():
+        layout, palette = reader.eval()(x[n:])
+    right = [(found.argmax(1) == true[n:]).float().mean().item()
+             for found, true in ((layout, layouts), (palette, palettes))]  # fmt: skip
+    assert right[0] > 0.7, right
+    assert right[1] > 0.85, right

@@ -72,6 +72,16 @@ def stored(name: str) -> StoredRun:
         return StoredRun(name, **values, samples=np.asarray(Image.open(file).convert("RGB")))
 
 
+def statistics(name: str) -> dict:
+    """Read what was measured on covers that the book may not show: see `statistics.summary`.
+
+    `commands` tells how it was made.
+
+    Derived in: book/01_why_album_covers
+    """
+    return json.loads((FOLDER / "statistics" / f"{name}.json").read_text())
+
+
 def table(runs: list[StoredRun]) -> Markdown:
     """Put stored runs side by side, and real covers, measured the same way, at the right.
 

@@ -1,0 +1,53 @@
+"""Ways to do the same thing, timed in turn in one process: medians, ranges and ratios."""
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from statistics import median
+
+import psutil
+import torch
+
+
+def machine() -> str:
+    """Describe the machine that the figures hold for."""
+    cores = psutil.cpu_count(logical=False) or os.cpu_count()
+    memory = psutil.virtual_memory().total / 2**30
+    return (
+        f"{processor()}, {os.cpu_count()} logical and {cores} physical cores, {memory:.0f} GiB; "
+        f"{platform.system()}, Python {platform.python_version()}, torch {torch.__version__} "
+        f"with {torch.get_num_threads()} thread(s); load {os.getloadavg()[0]:.1f}"
+    )
+
+
+def processor() -> str:
+    """Name the processor, as Linux tells it; elsewhere what Python knows."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            return next(line.split(":")[1].strip() for line in file if "model name" in line)
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def compare(title: str, ways: dict[str, Callable[[], int]], rounds: int) -> None:
+    """Time each way once a round, and print images a second; ratios are to the first way.
+
+    A way does its work and gives the number of images. The first round warms up and is not counted.
+    """
+    rates: dict[str, list[float]] = {name: [] for name in ways}
+    for counted in range(-1, rounds):
+        for name, way in ways.items():
+            start = time.perf_counter()
+            images = way()
+            rate = images / (time.perf_counter() - start)
+            if counted >= 0:
+                rates[name].append(rate)
+    first = next(iter(rates.values()))
+    print(f"\n{title} (images a second; median of {rounds} rounds, in turn)")
+    for name, values in rates.items():
+        ratios = [value / base for value, base in zip(values, first, strict=True)]
+        print(
+            f"  {name:44} {median(values):>10,.0f}  [{min(values):,.0f} – {max(values):,.0f}]"
+            f"   {median(ratios):>6.1f}×"
+        )

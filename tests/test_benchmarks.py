@@ -1,0 +1,46 @@
+"""The benchmarks run, small; what they measure is for people to read."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from covers_lib import synthetic
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+@pytest.fixture
+def run(tmp_path):
+    folder = tmp_path / "originals"
+    folder.mkdir()
+    for index in range(24):
+        Image.fromarray(synthetic.draw(index, 2, 256)).save(folder / f"{index}.jpg")
+
+    def start(name: str, *options: str) -> str:
+        command = [sys.executable, BENCHMARKS / name, *options]
+        environment = os.environ | {"COVERS_ORIGINALS": str(folder)}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return start
+
+
+def test_the_pack_against_decoding(run):
+    printed = run("data.py", "--rounds", "1", "--sizes", "32")
+    assert "24 JPEG files, 256 to 256 px" in printed and "torch" in printed
+    assert "Reading, 32 px" in printed and "Building, 32 px" in printed
+    ratios = [float(ratio) for ratio in re.findall(r"([\d.]+)×", printed)]
+    assert len(ratios) == 5 and min(ratios) > 0
+
+
+def test_memory_of_each_process(run):
+    printed = run("memory.py", "--files", "30", "60", "--size", "32")
+    rows = re.findall(r"^ +(\d+) +([\d.]+) +(\d+)  ([\d, ]+)$", printed, re.MULTILINE)
+    assert [row[0] for row in rows] == ["30", "60"]
+    assert all(int(row[3].split(",")[0]) > 50 for row in rows)
