@@ -10,6 +10,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from covers_lib.sources import Item
 
 MAX_RATIO = 2.0  # long side over short side: beyond it a square crop shows too little of a cover
+THUMB = 8  # pixels a side: enough to compare the colours of two covers
 MIN_DEVIATION = 2.0  # of pixel values in 0 … 255: below it a cover is blank
 
 
@@ -25,7 +26,8 @@ class Cover:
     """One cover, ready to be packed.
 
     `pixels` is (size, size, 3) uint8; `width` and `height` are the file's own, in pixels; `digest`
-    is the SHA-256 of the pixels, and `phash` their perceptual hash of 64 bits.
+    is the SHA-256 of the pixels, `phash` their perceptual hash of 64 bits, and `thumb` the cover
+    averaged down to (8, 8, 3) uint8.
 
     Derived in: book/02_preprocessing
     """
@@ -35,6 +37,7 @@ class Cover:
     height: int
     digest: str
     phash: int
+    thumb: np.ndarray
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
@@ -91,4 +94,6 @@ def read_cover(item: Item, size: int) -> Cover:
     if pixels.std() < MIN_DEVIATION:
         raise LeftOut("blank")
     digest = hashlib.sha256(pixels.tobytes()).hexdigest()
-    return Cover(pixels, width, height, digest, int(str(imagehash.phash(picture)), 16))
+    phash = int(str(imagehash.phash(picture)), 16)
+    thumb = np.asarray(picture.resize((THUMB, THUMB), Image.Resampling.BOX))
+    return Cover(pixels, width, height, digest, phash, thumb)

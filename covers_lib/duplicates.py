@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from covers_lib.audit import Cover
+from covers_lib.audit import THUMB, Cover
 
 SAME_BITS = 4  # perceptual hashes of one picture, saved anew, differ in so many of 64 bits
 ALIKE_BITS = 10  # the same picture cropped or framed, or a variant of it
 SAME_COLOURS = 25.0  # of 255: the hash sees no colour, and a series is printed in several
-THUMB = 8  # pixels a side: enough to compare colours
 
 
 class Seen:
@@ -36,7 +35,7 @@ class Seen:
         if cover.digest in self.exact:
             return self.exact[cover.digest]
         close = self._within(cover, SAME_BITS)
-        apart = self.thumbs[close].astype(np.float32) - thumb(cover)
+        apart = self.thumbs[close].astype(np.float32) - cover.thumb
         same = close[np.sqrt((apart**2).mean((1, 2, 3))) <= SAME_COLOURS]
         return int(same[0]) if len(same) else None
 
@@ -49,7 +48,7 @@ class Seen:
         earlier = self.exact.setdefault(cover.digest, index)
         alike = self._within(cover, ALIKE_BITS) if earlier == index else [earlier]
         groups = {int(self.leader[other]) for other in alike}
-        self.hashes[index], self.thumbs[index] = cover.phash, thumb(cover)
+        self.hashes[index], self.thumbs[index] = cover.phash, cover.thumb
         self.count += 1
         if groups:  # this cover joins them into one
             first = min(groups)
@@ -67,9 +66,3 @@ class Seen:
     def _within(self, cover: Cover, bits: int) -> np.ndarray:
         apart = np.bitwise_count(self.hashes[: self.count] ^ np.uint64(cover.phash))
         return np.flatnonzero(apart <= bits)
-
-
-def thumb(cover: Cover) -> np.ndarray:
-    """Average a cover down to (THUMB, THUMB, 3) float32."""
-    cell = len(cover.pixels) // THUMB
-    return cover.pixels.reshape(THUMB, cell, THUMB, cell, 3).mean((1, 3), dtype=np.float32)

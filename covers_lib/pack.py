@@ -119,7 +119,7 @@ def to_tensor(images: np.ndarray) -> Tensor:
 
 def to_range(images: Tensor) -> Tensor:
     """Turn bytes (N, H, W, 3) into (N, 3, H, W) floats in [-1, 1], on whatever device they are."""
-    return (images.permute(0, 3, 1, 2) / 127.5).sub_(1)
+    return images.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
 
 
 def to_images(covers: Tensor) -> np.ndarray:

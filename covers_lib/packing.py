@@ -21,7 +21,7 @@ from covers_lib.progress import bar
 from covers_lib.sources import Item
 
 HELD_OUT = 0.1  # the share of covers that no network is trained on
-WORTH_WORKERS = 500  # of fewer covers, one process has packed most before others have started
+WORTH_WORKERS = 200  # of fewer covers, one process has packed most before others have started
 
 
 class Reading(Dataset):

@@ -81,8 +81,10 @@ def test_a_photograph_is_turned_upright(tmp_path):
     assert cover.pixels[:20].mean() > 230 and cover.pixels[-20:].mean() < 25
 
 
-def test_the_digest_and_the_perceptual_hash_are_those_of_the_pixels(picture):
+def test_digest_hash_and_thumb_are_those_of_the_pixels(picture):
     cover = read_cover(FileItem("p.png", picture("p.png")), 64)
     assert cover.pixels.shape == (64, 64, 3) and cover.pixels.dtype == np.uint8
     assert cover.digest == hashlib.sha256(cover.pixels.tobytes()).hexdigest()
+    average = cover.pixels.reshape(8, 8, 8, 8, 3).mean((1, 3))
+    np.testing.assert_allclose(cover.thumb, average, atol=1.01)
     assert cover.phash == int(str(imagehash.phash(Image.fromarray(cover.pixels))), 16)

@@ -6,7 +6,7 @@ from PIL import Image
 
 from covers_lib import synthetic
 from covers_lib.audit import read_cover
-from covers_lib.duplicates import Seen, thumb
+from covers_lib.duplicates import Seen
 from covers_lib.sources import EncodedItem
 
 
@@ -107,9 +107,3 @@ def with_hash(one, phash: int):
     from dataclasses import replace
 
     return replace(one, phash=phash, digest=f"{phash:x}")
-
-
-def test_thumb_is_the_average_of_cells():
-    one = cover(3)
-    expected = one.pixels.reshape(8, 8, 8, 8, 3).mean((1, 3))
-    np.testing.assert_allclose(thumb(one), expected, rtol=1e-6)
