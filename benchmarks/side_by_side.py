@@ -48,6 +48,6 @@ def compare(title: str, ways: dict[str, Callable[[], int]], rounds: int) -> None
     for name, values in rates.items():
         ratios = [value / base for value, base in zip(values, first, strict=True)]
         print(
-            f"  {name:44} {median(values):>10,.0f}  [{min(values):,.0f} – {max(values):,.0f}]"
-            f"   {median(ratios):>6.1f}×"
+            f"  {name:44} {median(values):>10,.3g}  [{min(values):,.3g} – {max(values):,.3g}]"
+            f"   {median(ratios):>6.3g}×  [{min(ratios):.3g} – {max(ratios):.3g}]"
         )

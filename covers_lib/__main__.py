@@ -1,6 +1,7 @@
 """The command line `covers`: prepare, train, sample, walk, evaluate, list."""
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -31,6 +32,11 @@ def report(values: dict, as_json: bool) -> None:
         return
     for name, value in values.items():
         print(f"{name:18} {f'{value:.4g}' if isinstance(value, float) else value}")
+
+
+def is_main() -> bool:
+    """Tell whether this is the process that speaks, of the several of `accelerate launch`."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 @app.command
@@ -66,6 +72,12 @@ def train(
     minutes: Annotated[float | None, Parameter(help="Stop after so long.")] = None,
     seed: Seed = 0,
     resume: Annotated[bool, Parameter(help="Go on where the run stopped.")] = True,
+    evaluate_every: Annotated[
+        int, Parameter(help="Measure KID every so many steps, and keep the best checkpoint.")
+    ] = 0,
+    tracker: Annotated[
+        str | None, Parameter(help="Where losses go besides, such as `tensorboard`.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Train a recipe on a pack, or go on with a run that was stopped."""
@@ -81,7 +93,11 @@ def train(
     if steps is not None:
         changes["steps"] = steps
     chosen = recipes.get(recipe, **changes)
-    record = train_run(chosen, Pack(data), out, minutes, resume).record
+    options = {"evaluate_every": evaluate_every, "tracker": tracker}
+    run = train_run(chosen, Pack(data), out, minutes, resume, **options)
+    if not is_main():
+        return
+    record = run.record
     names = ("steps", "seconds", "images_per_second", "resumed_from")
     report({name: record[name] for name in names} | {"out": str(out)}, as_json)
 
@@ -161,7 +177,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         app(arguments, exit_on_error=False, print_error=False)
     except (CycloptsError, InputError, OSError) as error:
-        print(f"covers: error: {' '.join(str(error).split())}", file=sys.stderr)
+        if is_main():
+            print(f"covers: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("covers: stopped", file=sys.stderr)

@@ -143,12 +143,14 @@ def shorten(name: str, most: int) -> str:
 def curves(history: list[dict[str, float]], names: dict[str, str], title: str = "") -> Figure:
     """Draw columns of a run's history over its generator steps; `names` gives each a label.
 
+    A row that lacks a column, as rows of KID lack the losses, is no point of its curve.
+
     Derived in: book/03_dcgan
     """
     figure, axes = plt.subplots(figsize=(8, 3.2))
-    steps = [row["step"] for row in history]
     for name, label in names.items():
-        axes.plot(steps, [row[name] for row in history], label=label, linewidth=1)
+        points = [(row["step"], row[name]) for row in history if name in row]
+        axes.plot(*zip(*points, strict=True), label=label, linewidth=1)
     axes.set(xlabel="generator steps", title=title)
     axes.grid(alpha=0.3)
     axes.legend()

@@ -52,22 +52,23 @@ def wasserstein_generator(fake_scores: Tensor) -> Tensor:
 
 
 def gradient_penalty(
-    critic: Network, real: Tensor, fake: Tensor, rng: torch.Generator | None = None
+    critic: Network, real: Tensor, fake: Tensor, epsilon: Tensor | None = None
 ) -> Tensor:
     """Mean of (‖∇D(x̂)‖ - 1)², with x̂ drawn uniformly on the line from a fake to a real sample.
 
-    `real` and `fake` are (N, …) of one shape; each sample has its own ε in [0, 1); the norm runs
-    over all values of a sample. The result is a scalar, to be multiplied by λ; its gradient
-    reaches the critic, never the generator. The critic must not mix the samples of a batch
-    (no BatchNorm). Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028, equation 3.
+    `real` and `fake` are (N, …) of one shape; each sample has its own ε in [0, 1), drawn here
+    unless `epsilon` (N,) is given; the norm runs over all values of a sample. The result is a
+    scalar, to be multiplied by λ; its gradient reaches the critic, never the generator. The critic
+    must not mix the samples of a batch (no BatchNorm). Gulrajani et al. 2017,
+    https://arxiv.org/abs/1704.00028, equation 3.
 
     Derived in: book/05_wgan_gp
     """
-    epsilon_shape = (len(real), *[1] * (real.ndim - 1))  # (N, 1, 1, 1): one a sample
-    epsilon = torch.rand(epsilon_shape, generator=rng, device=real.device, dtype=real.dtype)
+    if epsilon is None:
+        epsilon = torch.rand(len(real), device=real.device, dtype=real.dtype)
+    epsilon = epsilon.view(-1, *[1] * (real.ndim - 1))  # (N, 1, 1, 1): one a sample
     between = epsilon * real.detach() + (1 - epsilon) * fake.detach()
-    between.requires_grad_(True)
-    (gradient,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
+    gradient = torch.func.grad(lambda x: critic(x).sum())(between)  # (N, …), of each own score
     norm = gradient.flatten(1).norm(dim=1)  # (N,); `norm` has gradient 0 at 0, a sqrt has NaN
     return ((norm - 1) ** 2).mean()
 

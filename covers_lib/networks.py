@@ -1,5 +1,6 @@
 """The generator and the discriminator: DCGAN networks for any power of two from 32 to 256."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -10,7 +11,10 @@ from covers_lib.errors import InputError
 
 SIZES = (32, 64, 128, 256)
 
-Norm = Literal["batch", "none"]
+Norm = Literal["batch", "none", "instance"]
+Up = Literal["transposed", "nearest"]
+
+NORMS = {"batch": nn.BatchNorm2d, "instance": nn.InstanceNorm2d}
 
 
 def check_size(size: int) -> int:
@@ -23,49 +27,85 @@ def check_size(size: int) -> int:
     return size
 
 
-def channels(size: int, width: int) -> list[int]:
+def channels(size: int, width: int, maps: Sequence[int] = ()) -> list[int]:
     """Count the feature maps at 4, 8, 16 … `size`/2 pixels: halved at each doubling of the picture.
 
-    They are capped at `8 * width`, so that a large generator stays affordable.
+    They are capped at `8 * width`, so that a large generator stays affordable. `maps`, where given,
+    says them one by one, and `width` says nothing.
+
+    Raises `InputError` for an impossible size, or `maps` that make pictures of another size.
 
     Derived in: book/03_dcgan
     """
     resolutions = [4 * 2**i for i in range(check_size(size).bit_length() - 3)]  # 4 … size/2
-    return [width * min(8, size // (2 * resolution)) for resolution in resolutions]
+    if maps and len(maps) != len(resolutions):
+        raise InputError(f"{len(maps)} maps make pictures of {4 * 2 ** len(maps)} px, not {size}")
+    return list(maps) or [width * min(8, size // (2 * resolution)) for resolution in resolutions]
+
+
+def doubling(before: int, after: int, up: Up, bias: bool = True) -> nn.Module:
+    """Make a layer that doubles a picture's side: (N, before, H, W) -> (N, after, 2H, 2W).
+
+    A transposed convolution spreads each value over 4x4 pixels, which can leave a checkerboard.
+    "nearest" repeats each pixel, then convolves: no checkerboard, but more to compute. Odena et
+    al. 2016, https://distill.pub/2016/deconv-checkerboard.
+
+    Derived in: book/03_dcgan
+    """
+    if up == "nearest":
+        return nn.Sequential(
+            nn.Upsample(scale_factor=2), nn.Conv2d(before, after, 3, padding=1, bias=bias)
+        )
+    return nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=bias)
+
+
+def rectifier(slope: float) -> nn.Module:
+    """Keep positive values; multiply negative ones by `slope`."""
+    return nn.LeakyReLU(slope, inplace=True) if slope else nn.ReLU(inplace=True)
 
 
 class Generator(nn.Module):
     """Turns latent vectors into covers.
 
     Input (N, latent) float, usually standard normal; output (N, 3, size, size) float in [-1, 1].
-    A linear layer makes a 4x4 picture of many features; each transposed 4x4 convolution with
-    stride 2 doubles the picture. Radford et al. 2015, https://arxiv.org/abs/1511.06434.
+    A linear layer makes a 4x4 picture of many features; each block doubles the picture, as `up`
+    says (see `doubling`). `maps` names the features at 4, 8, 16 … pixels one by one, in place of
+    `width`; `slope` is the activations' below 0. Radford et al. 2015,
+    https://arxiv.org/abs/1511.06434.
 
     Raises `InputError` for a size that is not a power of two from 32 to 256.
 
     Derived in: book/03_dcgan
     """
 
-    def __init__(self, size: int = 64, latent: int = 128, width: int = 64):
+    def __init__(
+        self,
+        size: int = 64,
+        latent: int = 128,
+        width: int = 64,
+        up: Up = "transposed",
+        maps: Sequence[int] = (),
+        slope: float = 0.0,
+    ):
         super().__init__()
         self.size, self.latent, self.width = size, latent, width
-        maps = channels(size, width)
+        maps = channels(size, width, maps)
         self.first = nn.Sequential(
             nn.Linear(latent, maps[0] * 4 * 4, bias=False),  # (N, C·16)
             nn.Unflatten(1, (maps[0], 4, 4)),  # (N, C, 4, 4)
             nn.BatchNorm2d(maps[0]),
-            nn.ReLU(inplace=True),
+            rectifier(slope),
         )
         self.blocks = nn.ModuleList(
             nn.Sequential(
-                nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=False),
+                doubling(before, after, up, bias=False),
                 nn.BatchNorm2d(after),  # gives the next layer its bias
-                nn.ReLU(inplace=True),
+                rectifier(slope),
             )
             for before, after in pairwise(maps)
         )
         self.last = nn.Sequential(
-            nn.ConvTranspose2d(maps[-1], 3, 4, stride=2, padding=1),  # (N, 3, size, size)
+            doubling(maps[-1], 3, up),  # (N, 3, size, size)
             nn.Tanh(),
         )
         self.apply(initialise)
@@ -81,26 +121,29 @@ class Discriminator(nn.Module):
     """Judges covers: one logit each, high for real.
 
     Input (N, 3, size, size) float in [-1, 1]; output (N,) float, unbounded: no sigmoid inside.
-    With `norm="none"` it is the critic of a WGAN-GP, where each score may depend on its own
-    picture only. Radford et al. 2015; Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028.
+    With `norm="none"` or "instance" it can be the critic of a WGAN-GP, where each score may depend
+    on its own picture only. `maps` names the features at 4, 8, 16 … pixels one by one, in place of
+    `width`. Radford et al. 2015; Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028.
 
     Raises `InputError` for a size that is not a power of two from 32 to 256.
 
     Derived in: book/03_dcgan
     """
 
-    def __init__(self, size: int = 64, width: int = 64, norm: Norm = "batch"):
+    def __init__(
+        self, size: int = 64, width: int = 64, norm: Norm = "batch", maps: Sequence[int] = ()
+    ):
         super().__init__()
         self.size, self.width, self.norm = size, width, norm
-        maps = channels(size, width)[::-1]
+        maps = channels(size, width, maps)[::-1]
         layers: list[nn.Module] = [
             nn.Conv2d(3, maps[0], 4, stride=2, padding=1),  # (N, C, size/2, size/2)
             nn.LeakyReLU(0.2, inplace=True),
         ]
         for before, after in pairwise(maps):
             layers.append(nn.Conv2d(before, after, 4, stride=2, padding=1, bias=norm == "none"))
-            if norm == "batch":
-                layers.append(nn.BatchNorm2d(after))
+            if norm != "none":
+                layers.append(NORMS[norm](after))
             layers.append(nn.LeakyReLU(0.2, inplace=True))
         self.features = nn.Sequential(*layers)  # (N, C, 4, 4)
         self.score = nn.Sequential(nn.Flatten(), nn.Linear(maps[-1] * 4 * 4, 1))

@@ -44,3 +44,11 @@ def test_memory_of_each_process(run):
     rows = re.findall(r"^ +(\d+) +([\d.]+) +(\d+)  ([\d, ]+)$", printed, re.MULTILINE)
     assert [row[0] for row in rows] == ["30", "60"]
     assert all(int(row[3].split(",")[0]) > 50 for row in rows)
+
+
+def test_our_step_against_a_plain_one(run):
+    printed = run("training.py", "--rounds", "1", "--batch", "2", "--thin", "64", "--no-memory")
+    assert "dcgan, 32 px" in printed
+    assert "discriminator's step" in printed and "generator's step" in printed
+    ratios = [float(ratio) for ratio in re.findall(r"([\d.]+)×", printed)]
+    assert len(ratios) == 2 + 3 + 3 and min(ratios) > 0

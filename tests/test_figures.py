@@ -49,7 +49,7 @@ def test_pictures_are_shown_under_their_names(shown):
 
 
 def test_curves_are_drawn_over_steps():
-    history = [{"step": 1, "d_loss": 2.0}, {"step": 10, "d_loss": 1.0}]
+    history = [{"step": 1, "d_loss": 2.0}, {"step": 5, "kid": 3.0}, {"step": 10, "d_loss": 1.0}]
     (axes,) = figures.curves(history, {"d_loss": "discriminator"}).axes
     (line,) = axes.lines
     assert line.get_xydata().tolist() == [[1, 2], [10, 1]]

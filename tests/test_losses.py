@@ -59,19 +59,26 @@ def test_penalty_of_a_linear_critic(n, side, scale, seed):
     rng = torch.Generator().manual_seed(seed)
     weight = scale * torch.randn(3 * side * side, generator=rng, dtype=torch.float64)
     real, fake = torch.randn(2, n, 3, side, side, generator=rng, dtype=torch.float64)
-    penalty = gradient_penalty(lambda x: x.flatten(1) @ weight, real, fake, rng)
+    penalty = gradient_penalty(lambda x: x.flatten(1) @ weight, real, fake)
     torch.testing.assert_close(penalty, (weight.norm() - 1) ** 2)
 
 
-def test_penalty_draws_one_epsilon_a_sample_between_fake_and_real():
-    seen = []
+@pytest.fixture
+def points_between(monkeypatch):
+    """Tell at which points a penalty looks, between 500 black and 500 white pictures."""
+    grad, seen = torch.func.grad, []
+    monkeypatch.setattr(torch.func, "grad", lambda f: lambda x: seen.append(x) or grad(f)(x))
 
-    def critic(x):
-        seen.append(x.detach())
-        return x.flatten(1).sum(1)
+    def look(epsilon=None):
+        white, black = torch.ones(500, 3, 2, 2), torch.zeros(500, 3, 2, 2)
+        gradient_penalty(lambda x: x.flatten(1).sum(1), white, black, epsilon)
+        return seen[-1]
 
-    gradient_penalty(critic, torch.ones(500, 3, 2, 2), torch.zeros(500, 3, 2, 2))
-    epsilon = seen[0]
+    return look
+
+
+def test_penalty_draws_one_epsilon_a_sample_between_fake_and_real(points_between):
+    epsilon = points_between()
     assert (epsilon == epsilon[:, :1, :1, :1]).all(), "one epsilon for all values of a sample"
     values = epsilon[:, 0, 0, 0]
     assert values.unique().numel() > 400, "an own epsilon for each sample"
@@ -79,14 +86,27 @@ def test_penalty_draws_one_epsilon_a_sample_between_fake_and_real():
     assert values.mean().item() == pytest.approx(0.5, abs=0.05)
 
 
-def test_penalty_is_seeded():
-    critic = Discriminator(32, 4, norm="none")
+def test_penalty_takes_an_epsilon_that_is_given(points_between):
+    epsilon = torch.rand(500)
+    assert torch.equal(points_between(epsilon)[:, 1, 1, 1], epsilon)
+
+
+def test_penalty_equals_that_of_autograd():
+    critic = Discriminator(32, 4, norm="instance")
     real, fake = torch.randn(2, 4, 3, 32, 32)
-    first, again, other = (
-        gradient_penalty(critic, real, fake, torch.Generator().manual_seed(seed))
-        for seed in (1, 1, 2)
+    epsilon = torch.rand(4)
+    between = torch.lerp(fake, real, epsilon[:, None, None, None]).requires_grad_()
+    (slope,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
+    expected = ((slope.flatten(1).norm(dim=1) - 1) ** 2).mean()
+    penalty = gradient_penalty(critic, real, fake, epsilon)
+    torch.testing.assert_close(penalty, expected)
+    weights = [
+        p for p in critic.parameters() if p is not critic.score[1].bias
+    ]  # it adds a constant
+    torch.testing.assert_close(
+        torch.autograd.grad(penalty, weights, allow_unused=True),
+        torch.autograd.grad(expected, weights, allow_unused=True),
     )
-    assert first == again != other
 
 
 def test_penalty_trains_the_critic_and_not_the_generator():
@@ -112,8 +132,9 @@ def test_penalty_equals_finite_differences():
     weight = torch.randn(12, 5, generator=rng, dtype=torch.float64, requires_grad=True)
     real, fake = torch.randn(2, 3, 12, generator=rng, dtype=torch.float64)
 
+    epsilon = torch.rand(3, generator=rng, dtype=torch.float64)
+
     def penalty(w):
-        seeded = torch.Generator().manual_seed(7)
-        return gradient_penalty(lambda x: torch.tanh(x @ w).sum(1), real, fake, seeded)
+        return gradient_penalty(lambda x: torch.tanh(x @ w).sum(1), real, fake, epsilon)
 
     assert torch.autograd.gradcheck(penalty, weight)

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from covers_lib.__main__ import main
+from covers_lib.recipes import RECIPES
 
 
 def run(capsys, *arguments):
@@ -56,6 +57,30 @@ def test_train_and_resume(capsys, tmp_path, pack, monkeypatch):
     assert answer(capsys, *call, "--steps", 1, "--no-resume")["resumed_from"] == 0
 
 
+def test_train_evaluates_and_tracks(capsys, tmp_path, pack, monkeypatch):
+    monkeypatch.setenv("COVERS_PRESET", "ci")
+    monkeypatch.setattr("covers_lib.kid.COVERS", 40)
+    out = tmp_path / "run"
+    answer(capsys, "train", "dcgan", "--data", pack.path, "--out", out, "--steps", 2,
+           "--evaluate-every", 2, "--tracker", "tensorboard")  # fmt: skip
+    assert json.loads((out / "best.json").read_text()).keys() == {"step", "kid"}
+    assert list((out / "logs").rglob("events.*"))
+    best = out / "checkpoints" / "00000002"
+    assert answer(capsys, "sample", "--weights", best, "--out", tmp_path / "best.png")["n"] == 64
+
+
+def test_only_the_main_process_speaks(capsys, monkeypatch):
+    monkeypatch.setenv("RANK", "1")
+    assert run(capsys, "train", "nonsense", "--data", "x", "--out", "y") == (2, "", "")
+
+
+def test_a_run_that_breaks_down_gives_exit_code_2(capsys, tmp_path, pack, monkeypatch):
+    monkeypatch.setenv("COVERS_PRESET", "ci")
+    monkeypatch.setattr("covers_lib.guard.LIMIT", 1e-9)
+    code, _, err = run(capsys, "train", "dcgan", "--data", pack.path, "--out", tmp_path / "run")
+    assert code == 2 and "broke down at step 1" in err and "begin another one with" in err
+
+
 def test_sample(capsys, tmp_path, trained):
     out = tmp_path / "new" / "grid.png"
     said = answer(capsys, "sample", "--weights", trained, "--n", 9, "--seed", 1, "--out", out)
@@ -90,7 +115,8 @@ def test_evaluate(capsys, trained, pack):
 
 
 def test_list(capsys):
-    assert answer(capsys, "list") == {"recipes": ["dcgan", "wgan-gp"], "pretrained": []}
+    said = answer(capsys, "list")
+    assert said == {"recipes": sorted(RECIPES), "pretrained": []} and "dcgan" in said["recipes"]
 
 
 def test_without_json_it_speaks_to_people(capsys):
@@ -110,6 +136,8 @@ def test_without_json_it_speaks_to_people(capsys):
         ("train dcgan --data PACK --out new --steps x", "Invalid value"),
         ("train dcgan --data PACK --out new --steps 0", "--steps must be 1 or more"),
         ("train dcgan --data PACK --out new --minutes 0", "--minutes must be more than 0"),
+        ("train dcgan --data PACK --out new --evaluate-every -1", "--evaluate-every must be 0 or"),
+        ("train dcgan --data PACK --out new --tracker paper", "there is no tracker paper: choose"),
         ("train dcgan --data PACK", "--out"),
         ("sample --weights RUN --n 0 --out new.png", "--n must be 1 or more, not 0"),
         ("sample --weights nowhere --out new.png", "there is no run at nowhere"),

@@ -1,3 +1,5 @@
+from typing import get_args
+
 import pytest
 import torch
 
@@ -6,17 +8,21 @@ from covers_lib.networks import (
     SIZES,
     Discriminator,
     Generator,
+    Norm,
+    Up,
     channels,
     device_of,
+    doubling,
     generate,
     parameter_count,
 )
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("norm", ["batch", "none"])
-def test_shapes_and_ranges(size, norm):
-    covers = Generator(size, latent=16, width=4)(torch.randn(2, 16))
+@pytest.mark.parametrize("up", get_args(Up))
+@pytest.mark.parametrize("norm", get_args(Norm))
+def test_shapes_and_ranges(size, norm, up):
+    covers = Generator(size, latent=16, width=4, up=up)(torch.randn(2, 16))
     assert covers.shape == (2, 3, size, size)
     assert covers.abs().max() <= 1
     assert Discriminator(size, width=4, norm=norm)(covers).shape == (2,)
@@ -35,6 +41,47 @@ def test_channels_halve_as_the_picture_doubles_and_are_capped():
     assert channels(128, 64) == [512, 512, 256, 128, 64]
 
 
+def test_maps_name_the_channels_and_fix_the_size():
+    assert channels(32, 64, (9, 8, 7)) == [9, 8, 7]
+    with pytest.raises(ValueError, match="3 maps make pictures of 32 px, not 64"):
+        channels(64, 64, (9, 8, 7))
+
+
+def test_networks_of_the_article_by_hand():
+    maps = (1024, 512, 512, 256, 128)  # at 4, 8, 16, 32 and 64 px
+    G = Generator(128, latent=200, maps=maps, slope=0.2)
+    x = G.first(torch.randn(1, 200).expand(2, -1))
+    shapes = [x.shape[1:], *[(x := block(x)).shape[1:] for block in G.blocks], G.last(x).shape[1:]]
+    sides = (4, 8, 16, 32, 64, 128)
+    assert shapes == [(c, side, side) for c, side in zip((*maps, 3), sides, strict=True)]
+    assert any(isinstance(layer, torch.nn.LeakyReLU) for layer in G.modules())
+    linear = 200 * 1024 * 16 + 2 * 1024  # BatchNorm's two a feature, in place of a bias
+    blocks = 16 * (1024 * 512 + 512 * 512 + 512 * 256 + 256 * 128) + 2 * (512 + 512 + 256 + 128)
+    assert parameter_count(G) == linear + blocks + 16 * 128 * 3 + 3 == 18_492_163
+    D, critic = (Discriminator(128, norm=norm, maps=maps) for norm in ("batch", "instance"))
+    assert critic.features(torch.randn(2, 3, 128, 128)).shape == (2, 1024, 4, 4)
+    first = 16 * 3 * 128 + 128
+    convolutions = 16 * (128 * 256 + 256 * 512 + 512 * 512 + 512 * 1024)
+    norms = 2 * (256 + 512 + 512 + 1024)  # InstanceNorm has none to learn
+    assert parameter_count(critic) == first + convolutions + 1024 * 16 + 1 == 15_227_009
+    assert parameter_count(D) == parameter_count(critic) + norms
+
+
+def test_nearest_upsampling_leaves_no_checkerboard():
+    # What one value becomes, averaged over random filters: alike on even and odd pixels, or not.
+    def unevenness(up):
+        torch.manual_seed(0)
+        layer = doubling(64, 64, up, bias=False)
+        picture = layer(torch.ones(1, 64, 8, 8))[:, :, 4:-4, 4:-4]
+        corners = torch.stack(
+            [picture[:, :, i::2, j::2].mean((2, 3)) for i in (0, 1) for j in (0, 1)]
+        )
+        return (corners.std(0).mean() / picture.std()).item()
+
+    assert unevenness("nearest") < 1e-4
+    assert unevenness("transposed") > 0.3
+
+
 def test_parameter_count_of_the_discriminator_by_hand():
     first = 3 * 4 * 16 + 4  # convolution of 3 into 4 features, with a bias
     second, third = 4 * 8 * 16 + 16, 8 * 16 * 16 + 32  # no bias, but BatchNorm's two
@@ -42,10 +89,15 @@ def test_parameter_count_of_the_discriminator_by_hand():
     assert parameter_count(Discriminator(32, width=4)) == first + second + third + last
 
 
-def test_a_critic_scores_each_cover_alone():
+@pytest.mark.parametrize("norm", ["none", "instance"])
+def test_a_critic_scores_each_cover_alone(norm):
     covers = torch.rand(4, 3, 32, 32) * 2 - 1
-    critic = Discriminator(32, 4, norm="none")
+    critic = Discriminator(32, 4, norm=norm)
     torch.testing.assert_close(critic(covers)[:1], critic(covers[:1]))
+
+
+def test_a_discriminator_with_batchnorm_does_not():
+    covers = torch.rand(4, 3, 32, 32) * 2 - 1
     mixing = Discriminator(32, 4, norm="batch")
     assert not torch.allclose(mixing(covers)[:2], mixing(covers[:2]))
 

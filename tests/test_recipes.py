@@ -1,6 +1,10 @@
+import json
+from dataclasses import asdict, replace
+
 import pytest
 
 from covers_lib import recipes
+from covers_lib.errors import InputError
 from covers_lib.networks import pick_device
 
 
@@ -11,12 +15,64 @@ def test_recipes_are_those_of_the_papers():
     assert (wgan.lr, wgan.betas) == (1e-4, (0, 0.9))
 
 
+def test_recipes_of_the_article():
+    dcgan, wgan = recipes.get("article-dcgan"), recipes.get("article-wgan-gp")
+    for recipe in (dcgan, wgan):
+        assert (recipe.size, recipe.latent, recipe.batch, recipe.slope) == (128, 200, 64, 0.2)
+        assert recipe.maps == (1024, 512, 512, 256, 128)
+    assert (dcgan.loss, dcgan.norm, dcgan.lr, dcgan.betas) == ("bce", "batch", 2e-4, (0.9, 0.999))
+    assert (wgan.loss, wgan.norm, wgan.lr, wgan.betas) == (
+        "wasserstein",
+        "instance",
+        1e-4,
+        (0, 0.9),
+    )
+    assert (wgan.penalty, wgan.n_critic) == (10, 5)
+
+
+def test_a_recipe_of_one_size_refuses_another_and_says_what_to_do():
+    wanted = "article-dcgan makes covers of 128 px, not 64: prepare a pack with --size 128"
+    with pytest.raises(ValueError, match=f"^{wanted}$"):
+        replace(recipes.get("article-dcgan"), size=64)
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES)
+def test_a_recipe_comes_back_from_json(name):
+    recipe = recipes.get(name)
+    assert recipes.Recipe(**json.loads(json.dumps(asdict(recipe)))) == recipe
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"size": 48}, "size must be a power of two from 32 to 256, not 48"),
+        ({"loss": "hinge"}, "loss must be one of bce, wasserstein, not hinge"),
+        ({"norm": "layer"}, "norm must be one of batch, none, instance, not layer"),
+        ({"up": "bilinear"}, "up must be one of transposed, nearest, not bilinear"),
+        ({"precision": "fp16"}, "precision must be one of fp32, bf16, not fp16"),
+        ({"batch": 0}, "batch must be 1 or more, not 0"),
+        ({"steps": 0}, "steps must be 1 or more, not 0"),
+        ({"lr": 0.0}, "lr must be above 0, not 0.0"),
+        ({"penalty": -1.0}, "penalty must be 0 or more, not -1.0"),
+        ({"betas": (0.5, 1.0)}, "betas must be two numbers from 0 to below 1, not 0.5, 1.0"),
+        ({"betas": (0.5,)}, "betas must be two numbers from 0 to below 1, not 0.5"),
+        ({"ema": 1.0}, "ema must be from 0 to below 1, not 1.0"),
+        ({"n_critics": 2}, "a recipe has no setting n_critics: it has name, size"),
+    ],
+)
+def test_impossible_settings_are_refused_in_a_sentence(changes, message):
+    with pytest.raises(InputError, match=f"^{message}"):
+        recipes.get("dcgan", **changes)
+
+
 def test_settings_can_be_changed():
     assert recipes.get("dcgan", size=128, seed=3).size == 128
 
 
 def test_an_unknown_recipe_names_the_known_ones():
-    with pytest.raises(ValueError, match="no recipe dgan: choose one of dcgan, wgan-gp"):
+    with pytest.raises(
+        ValueError, match="no recipe dgan: choose one of dcgan, wgan-gp, article-dcgan"
+    ):
         recipes.get("dgan")
 
 

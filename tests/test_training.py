@@ -1,12 +1,29 @@
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
-from covers_lib import recipes, training
-from covers_lib.losses import bce_discriminator
+from covers_lib import devices, recipes, training
+from covers_lib.losses import bce_discriminator, gradient_penalty
+from covers_lib.networks import SIZES
+
+sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
+import plain
 
 TINY = {"size": 32, "width": 4, "latent": 8, "batch": 4}
+
+# Every recipe and every choice that a recipe has. The article's shapes, but thin.
+THIN = {"maps": (8, 8, 4), "size": 32}
+GAMES = {
+    "dcgan": recipes.get("dcgan", **TINY),
+    "wgan-gp": recipes.get("wgan-gp", **TINY),
+    "article-dcgan": recipes.get("article-dcgan", **TINY | THIN),
+    "article-wgan-gp": recipes.get("article-wgan-gp", **TINY | THIN),
+}
+VARIANTS = [{"up": "nearest"}, {"norm": "instance"}, {"precision": "bf16"}]
 
 
 def real_batches(k):
@@ -17,20 +34,41 @@ def weights(network):
     return torch.cat([p.detach().flatten() for p in network.parameters()])
 
 
-@pytest.mark.parametrize("name", recipes.RECIPES)
-@pytest.mark.parametrize("size", [32, 64, 128])
-def test_one_step_of_every_recipe_and_size(name, size):
-    gan = training.build(recipes.get(name, **TINY | {"size": size}))
+def gradients(network):
+    return [p.grad for p in network.parameters()]
+
+
+def assert_takes_a_step(recipe):
+    gan = training.build(recipe)
     before = weights(gan.generator), weights(gan.discriminator)
     seen = []
-    covers = torch.rand(4, 3, size, size) * 2 - 1
+    covers = torch.rand(4, 3, recipe.size, recipe.size) * 2 - 1
     training.train(gan, lambda k: covers, 1, [lambda gan, metrics: seen.append(metrics)])
     assert gan.step == 1
-    assert all(torch.isfinite(value) for value in seen[0].values())
-    assert {"d_loss", "g_loss", "real", "fake"} <= set(seen[0])
-    assert ("penalty" in seen[0]) == (name == "wgan-gp")
-    assert not torch.equal(weights(gan.generator), before[0])
-    assert not torch.equal(weights(gan.discriminator), before[1])
+    expected = {"d_loss", "g_loss", "real", "fake"} | ({"penalty"} if recipe.penalty else set())
+    assert set(seen[0]) == expected
+    assert all(value.dtype == torch.float32 and value.isfinite() for value in seen[0].values())
+    for network, old in zip((gan.generator, gan.discriminator), before, strict=True):
+        assert weights(network).isfinite().all() and not torch.equal(weights(network), old)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["dcgan", "wgan-gp"])
+def test_one_step_of_every_game_and_size(name, size):
+    assert_takes_a_step(replace(GAMES[name], size=size, n_critic=1))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["dcgan", "wgan-gp"])
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_one_step_of_every_variant_and_size(name, size, variant):
+    assert_takes_a_step(replace(GAMES[name], size=size, n_critic=1, **variant))
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_one_step_of_every_recipe(name):
+    assert GAMES.keys() == recipes.RECIPES.keys()
+    assert_takes_a_step(GAMES[name])
 
 
 def test_the_critic_takes_its_steps_on_fresh_batches():
@@ -69,14 +107,92 @@ def test_the_discriminators_gradient_is_that_of_its_loss():
         torch.testing.assert_close(mine.grad, expected.grad)
 
 
-def test_seeds_reproduce_and_differ():
+@pytest.mark.parametrize("name", GAMES)
+def test_gradients_are_those_of_a_plain_step(name):
+    ours, other = training.build(GAMES[name]), plain.build(GAMES[name])
+    training.discriminator_step(ours, ours.share(real_batches(0)))
+    plain.discriminator_step(other, real_batches(0))
+    assert_near(gradients(ours.discriminator), gradients(other.discriminator))
+    # Adam makes much of the rounding of small gradients: the generators meet one critic.
+    other.discriminator.load_state_dict(ours.discriminator.state_dict())
+    training.generator_step(ours)
+    plain.generator_step(other)
+    assert_near(gradients(ours.generator), gradients(other.generator))
+
+
+def assert_near(found, expected):
+    """Compare tensors as wholes, to 1e-5 of the largest value of all."""
+    largest = max(value.abs().max() for value in expected)
+    for mine, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(mine, other, rtol=1e-5, atol=1e-5 * largest.item())
+
+
+@pytest.mark.parametrize("name", ["dcgan", "wgan-gp"])
+def test_seeds_reproduce_and_differ(name):
     def trained(seed):
-        gan = training.build(recipes.get("dcgan", **TINY, seed=seed))
+        gan = training.build(replace(GAMES[name], seed=seed))
         training.train(gan, real_batches, 3)
         return weights(gan.generator)
 
     assert torch.equal(trained(1), trained(1))
     assert not torch.equal(trained(1), trained(2))
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_bf16_is_near_fp32(name):
+    losses = []
+    for precision in ("fp32", "bf16"):
+        gan = training.build(replace(GAMES[name], precision=precision))
+        losses.append(training.discriminator_step(gan, gan.share(real_batches(0))))
+        assert gan.logits(real_batches(0)).dtype == gan.fakes(4).dtype == torch.float32
+        assert all(p.dtype == p.grad.dtype == torch.float32 for p in gan.discriminator.parameters())
+    full, half = losses
+    for key in full:
+        torch.testing.assert_close(half[key], full[key], rtol=0.03, atol=0.02)
+
+
+@pytest.mark.parametrize(("norm", "together"), [("none", True), ("instance", False)])
+def test_pictures_lie_in_memory_as_the_discriminator_likes_it(norm, together):
+    gan = training.build(replace(GAMES["wgan-gp"], norm=norm))
+    packed = real_batches(0).to(memory_format=torch.channels_last)  # as packs give them
+    real, fake = gan.share(packed), gan.fakes(4)
+    for covers in (real, fake, gan.discriminator.features[:2](real), torch.cat([real, fake])):
+        assert covers.is_contiguous(memory_format=devices.memory_format(norm))
+        assert covers.is_contiguous(memory_format=torch.channels_last) == together
+
+
+@pytest.mark.parametrize(("name", "passes"), [("dcgan", [4, 4]), ("wgan-gp", [8])])
+def test_real_and_fake_go_through_together_unless_batchnorm_would_mix_them(name, passes):
+    gan = training.build(replace(GAMES[name], penalty=0))
+    seen = []
+    gan.discriminator.register_forward_pre_hook(lambda module, inputs: seen.append(len(inputs[0])))
+    training.discriminator_step(gan, real_batches(0))
+    assert seen == passes
+
+
+def test_a_compiled_penalty_has_the_same_gradients():
+    critic = recipes.get("wgan-gp", **TINY).discriminator()
+    real, fake = real_batches(0), real_batches(1)
+    epsilon, found = torch.rand(4), []
+    for penalty in (gradient_penalty, torch.compile(gradient_penalty, backend="aot_eager")):
+        critic.zero_grad()
+        penalty(critic, real, fake, epsilon).backward()
+        found.append([p.grad for p in critic.parameters() if p.grad is not None])
+    assert_near(*found)
+
+
+def test_a_compiled_gan_takes_the_same_step(monkeypatch):
+    # aot_eager traces as inductor does, without minutes of compiling.
+    compiler = torch.compile
+    monkeypatch.setattr(torch, "compile", lambda f: compiler(f, backend="aot_eager"))
+    monkeypatch.setattr(nn.Module, "compile", lambda m: setattr(
+        m, "_compiled_call_impl", compiler(m._call_impl, backend="aot_eager")))  # fmt: skip
+    ours, compiled = (training.build(replace(GAMES["wgan-gp"], compile=c)) for c in (False, True))
+    for gan in (ours, compiled):
+        training.discriminator_step(gan, gan.share(real_batches(0)))
+        training.generator_step(gan)
+    assert_near(gradients(compiled.discriminator), gradients(ours.discriminator))
+    assert compiled.generator.state_dict().keys() == ours.generator.state_dict().keys()
 
 
 def test_building_leaves_the_global_random_state_alone():

@@ -1,0 +1,103 @@
+"""Watching a GAN train: covers and curves that renew themselves in a notebook."""
+
+import io
+import os
+import time
+
+from IPython import get_ipython
+from IPython.display import DisplayHandle, Image
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from covers_lib import figures, latents
+from covers_lib.hooks import Snapshots
+from covers_lib.networks import generate
+from covers_lib.pack import to_images
+from covers_lib.training import GAN, Metrics
+
+SHARE = 20  # a picture is drawn when training has lasted so many times longer than drawing takes
+
+
+class LiveFigure:
+    """Show how training goes, in one picture that is renewed in place every few seconds.
+
+    A hook of `train` and `train_run`: at the left the averaged generator's covers of `n` fixed
+    latents, at the right the losses. The last picture is drawn when the cell ends, and is what a
+    built page keeps; with `TQDM_DISABLE` in the environment it is the only one. Outside a
+    notebook nothing is shown, and `draw` gives the picture as a PNG file's bytes.
+
+    Derived in: book/03_dcgan
+    """
+
+    def __init__(self, n: int = 36, seconds: float = 3.0, seed: int = 0):
+        self.n, self.seconds, self.seed = n, seconds, seed
+        self.gan: GAN | None = None
+        self.rows: list[tuple[float | Tensor, ...]] = []
+        self.shell, self.handle, self.next = get_ipython(), None, 0.0
+        self.still = "TQDM_DISABLE" in os.environ
+
+    def __call__(self, gan: GAN, metrics: Metrics) -> None:
+        if self.gan is not gan:
+            self.gan, self.rows = gan, []
+        if gan.step % 10 == 0 or not self.rows:  # tensors: an accelerator must wait to be read
+            self.rows.append((gan.step, metrics["d_loss"], metrics["g_loss"]))
+        if self.shell is None or not gan.accelerator.is_main_process:
+            return
+        if self.handle is None:
+            self.begin()
+        elif not self.still and time.perf_counter() > self.next:
+            self.show()
+
+    def begin(self) -> None:
+        """Take a place on the page, and see to the last picture."""
+        self.handle = DisplayHandle()
+        self.handle.display(self.picture())
+        self.next = time.perf_counter() + self.seconds
+        self.shell.events.register("post_run_cell", self.finish)
+
+    def finish(self, _result=None) -> None:
+        """Draw the last picture when the cell ends, however it ends."""
+        self.shell.events.unregister("post_run_cell", self.finish)
+        self.show()
+        self.handle = None  # the next cell has a place of its own
+
+    def show(self) -> None:
+        """Renew the picture on the page."""
+        start = time.perf_counter()
+        self.handle.update(self.picture())
+        now = time.perf_counter()
+        self.next = now + max(self.seconds, SHARE * (now - start))
+
+    def picture(self) -> Image:
+        """Make the picture for the page, with words for those who cannot see it."""
+        alt = f"{self.n} covers at step {self.gan.step}, and the curves of both losses until then"
+        return Image(self.draw(), format="png", alt=alt)
+
+    def draw(self) -> bytes:
+        """Draw the covers and the curves of now."""
+        figure = Figure(figsize=(9, 4), dpi=100, layout="constrained")
+        FigureCanvasAgg(figure)  # not pyplot's: no window, and nothing to close
+        left, right = figure.subplots(1, 2)
+        z = latents.sample(self.n, self.gan.recipe.latent, self.seed)
+        covers = to_images(generate(self.gan.average.module, z))
+        figures.draw(left, figures.grid(covers), f"step {self.gan.step:,}")
+        self.rows = [tuple(map(float, row)) for row in self.rows]
+        steps, *losses = zip(*self.rows, strict=True)
+        for name, values in zip(("discriminator", "generator"), losses, strict=True):
+            right.plot(steps, values, label=name, linewidth=1)
+        right.set(xlabel="generator steps", ylabel="loss")
+        right.grid(alpha=0.3)
+        right.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False)
+        file = io.BytesIO()
+        figure.savefig(file, format="png")
+        return file.getvalue()
+
+
+def evolution(snapshots: Snapshots, width: float = 9) -> None:
+    """Show how the covers of the same latents change: a row a step, a column a latent.
+
+    Derived in: book/03_dcgan
+    """
+    rows = {f"step {step:,}": to_images(covers) for step, covers in snapshots.items()}
+    figures.strips(rows, width)

@@ -1,0 +1,13 @@
+import pytest
+
+from covers_lib import trackers
+
+
+def test_trackers_are_checked_before_a_run_begins(monkeypatch):
+    trackers.check(None)
+    trackers.check("tensorboard")
+    with pytest.raises(ValueError, match="there is no tracker paper: choose one of .*tensorboard"):
+        trackers.check("paper")
+    monkeypatch.setattr("accelerate.tracking.get_available_trackers", lambda: [])
+    with pytest.raises(ValueError, match="comet_ml is not installed: pip install comet-ml"):
+        trackers.check("comet_ml")
