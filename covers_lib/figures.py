@@ -104,7 +104,7 @@ def left_out(pack: Pack, most: int = 4, width: float = 8) -> None:
         titles = [f"{reason}: {count:,}"] + [""] * (len(entries) - 1)
         cells += zip(titles, entries, strict=True)
     rows = -(-len(cells) // COLUMNS)
-    figure, table = plt.subplots(rows, COLUMNS, figsize=(width, rows * (width / COLUMNS + 0.25)))
+    figure, table = plt.subplots(rows, COLUMNS, figsize=(width, rows * (width / COLUMNS + 0.6)))
     for axes in table.flat[len(cells) :]:
         axes.set_visible(False)
     for axes, (title, entry) in zip(table.flat, cells, strict=False):
