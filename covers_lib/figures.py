@@ -63,6 +63,22 @@ def compare(pictures: dict[str, np.ndarray], columns: int | None = None, width: 
     plt.show()
 
 
+def gallery(pictures: dict[str, np.ndarray], columns: int = 8, width: float = 9) -> None:
+    """Show pictures (H, W, 3) uint8 in rows, each under its name.
+
+    Derived in: book/01_why_album_covers
+    """
+    rows = -(-len(pictures) // columns)
+    size = (width, rows * (width / columns + 0.3))
+    figure, table = plt.subplots(rows, columns, figsize=size, squeeze=False)
+    for axes in table.flat:
+        axes.axis("off")
+    for axes, (name, picture) in zip(table.flat, pictures.items(), strict=False):
+        draw(axes, picture, name)
+    figure.tight_layout(pad=0.3, w_pad=0.6)
+    plt.show()
+
+
 def draw(axes: Axes, picture: np.ndarray, title: str = "") -> None:
     """Draw one picture without a frame, pixel for pixel."""
     axes.imshow(picture, interpolation="nearest")
