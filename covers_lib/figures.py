@@ -15,7 +15,7 @@ from covers_lib.pack import Pack
 from covers_lib.sources import Item, open_source
 
 FILMS = (".mp4", ".gif", ".webp")
-COLUMNS = 6  # of files that were left out
+COLUMNS = 4  # of files that were left out
 
 
 def grid(images: np.ndarray, columns: int | None = None, gap: int = 2) -> np.ndarray:
@@ -63,6 +63,22 @@ def compare(pictures: dict[str, np.ndarray], columns: int | None = None, width: 
     plt.show()
 
 
+def gallery(pictures: dict[str, np.ndarray], columns: int = 8, width: float = 9) -> None:
+    """Show pictures (H, W, 3) uint8 in rows, each under its name.
+
+    Derived in: book/01_why_album_covers
+    """
+    rows = -(-len(pictures) // columns)
+    size = (width, rows * (width / columns + 0.3))
+    figure, table = plt.subplots(rows, columns, figsize=size, squeeze=False)
+    for axes in table.flat:
+        axes.axis("off")
+    for axes, (name, picture) in zip(table.flat, pictures.items(), strict=False):
+        draw(axes, picture, name)
+    figure.tight_layout(pad=0.3, w_pad=0.6)
+    plt.show()
+
+
 def draw(axes: Axes, picture: np.ndarray, title: str = "") -> None:
     """Draw one picture without a frame, pixel for pixel."""
     axes.imshow(picture, interpolation="nearest")
@@ -87,7 +103,7 @@ def strips(rows: dict[str, np.ndarray], width: float = 9) -> None:
     plt.show()
 
 
-def left_out(pack: Pack, most: int = 6, width: float = 9) -> None:
+def left_out(pack: Pack, most: int = 4, width: float = 8) -> None:
     """Show what a pack's audit left out: up to `most` files of each reason.
 
     A file is shown whole, as far as it can be decoded; one that can't be opened is an empty frame.
@@ -104,15 +120,15 @@ def left_out(pack: Pack, most: int = 6, width: float = 9) -> None:
         titles = [f"{reason}: {count:,}"] + [""] * (len(entries) - 1)
         cells += zip(titles, entries, strict=True)
     rows = -(-len(cells) // COLUMNS)
-    figure, table = plt.subplots(rows, COLUMNS, figsize=(width, rows * (width / COLUMNS + 0.2)))
+    figure, table = plt.subplots(rows, COLUMNS, figsize=(width, rows * (width / COLUMNS + 0.6)))
     for axes in table.flat[len(cells) :]:
         axes.set_visible(False)
     for axes, (title, entry) in zip(table.flat, cells, strict=False):
         axes.imshow(glimpse(items[entry["index"]]), vmin=0, vmax=255)
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_color("#999999")
-        axes.set_title(title, loc="left", fontsize=10)
-        axes.set_xlabel(shorten(Path(entry["name"]).name, 18), fontsize=8)
+        axes.set_title(title, loc="left", fontsize=11)
+        axes.set_xlabel(shorten(Path(entry["name"]).name, 24), fontsize=9)
     figure.tight_layout(pad=0.3, h_pad=1.2)
     plt.show()
 

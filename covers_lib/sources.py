@@ -54,42 +54,20 @@ def open_image(file: Path | BinaryIO, size: int) -> Image.Image:
 
 @dataclass(frozen=True)
 class FileItem:
-    """An image file, named by its path inside the source's folder.
+    """An image file: its name inside the source, and where it lies, or its bytes.
 
     Derived in: book/02_preprocessing
     """
 
     name: str
-    path: Path
+    file: Path | BinaryIO
 
     def open(self, size: int) -> Image.Image:
         """Open the file: see `open_image`.
 
         Derived in: book/02_preprocessing
         """
-        return open_image(self.path, size)
-
-    def factors(self) -> dict[str, str]:
-        """Give nothing: nobody knows what a found cover was drawn from."""
-        return {}
-
-
-@dataclass(frozen=True)
-class EncodedItem:
-    """An image file's bytes, as a data set of Hugging Face holds them.
-
-    Derived in: book/02_preprocessing
-    """
-
-    name: str
-    data: bytes
-
-    def open(self, size: int) -> Image.Image:
-        """Open the bytes: see `open_image`.
-
-        Derived in: book/02_preprocessing
-        """
-        return open_image(BytesIO(self.data), size)
+        return open_image(self.file, size)
 
     def factors(self) -> dict[str, str]:
         """Give nothing: nobody knows what a found cover was drawn from."""
@@ -157,8 +135,9 @@ class Encoded(Sequence):
     def __len__(self) -> int:
         return len(self.images)
 
-    def __getitem__(self, index: int) -> EncodedItem:
-        return EncodedItem(*self.images[index])
+    def __getitem__(self, index: int) -> FileItem:
+        name, data = self.images[index]
+        return FileItem(name, BytesIO(data))
 
 
 class Chosen(Sequence):

@@ -7,7 +7,7 @@ from PIL import Image
 from covers_lib import synthetic
 from covers_lib.audit import read_cover
 from covers_lib.duplicates import Seen
-from covers_lib.sources import EncodedItem
+from covers_lib.sources import FileItem
 
 
 def cover(index: int, change=lambda image: image, **options):
@@ -16,7 +16,7 @@ def cover(index: int, change=lambda image: image, **options):
     change(Image.fromarray(synthetic.draw(index, 9, 256))).save(
         file, **({"format": "PNG"} | options)
     )
-    return read_cover(EncodedItem(str(index), file.getvalue()), 64)
+    return read_cover(FileItem(str(index), file), 64)
 
 
 def seen_with(*covers):

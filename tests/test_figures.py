@@ -74,6 +74,15 @@ def test_other_endings_are_refused(tmp_path):
     assert not any(tmp_path.iterdir())
 
 
+def test_a_gallery_names_each_picture():
+    plt.close("all")
+    pictures = {name: np.zeros((8, 8, 3), np.uint8) for name in "abcde"}
+    figures.gallery(pictures, columns=3)
+    axes = plt.gcf().axes
+    assert [one.get_title() for one in axes] == [*"abcde", ""]
+    assert [len(one.images) for one in axes] == [1, 1, 1, 1, 1, 0]
+
+
 @pytest.fixture
 def odd_pack(tmp_path):
     folder = odd_files.write_folder(tmp_path / "covers")

@@ -1,3 +1,4 @@
+import io
 import os
 
 import pytest
@@ -80,12 +81,12 @@ def test_a_name_that_is_not_utf_8_is_written_readably(tmp_path):
     path = tmp_path / os.fsdecode(b"caf\xe9.jpg")
     path.write_bytes(b"")
     (item,) = sources.open_source(str(tmp_path))
-    assert item.name == r"caf\xe9.jpg" and item.path.exists()
+    assert item.name == r"caf\xe9.jpg" and item.file.exists()
 
 
 def test_bytes_are_opened_as_a_file_is(picture):
     data = picture("p.jpg", 1600, 1200).read_bytes()
-    image = sources.EncodedItem("p", data).open(64)
+    image = sources.FileItem("p", io.BytesIO(data)).open(64)
     assert image.original_size == (1600, 1200) and min(image.size) < 300
 
 
