@@ -28,6 +28,7 @@ serve: $(READY)
 # COVERS_ORIGINALS names a folder of covers to measure on; without it, drawn ones are.
 bench: $(READY)
 	$(BIN)/python benchmarks/data.py
+	$(BIN)/python benchmarks/training.py --batch 16
 
 # Chapters are written as .md; this brings each .ipynb up to date, without outputs.
 pairs: $(READY)
