@@ -1,6 +1,7 @@
 """What our training step buys, against a step as tutorials write it (`plain.py`): time and memory.
 
-COVERS_DIR names a folder of covers to train on; without it, covers are those of `data.py`.
+Steps are compared on the covers of COVERS_DIR, data and steps together on files as they were found,
+those of COVERS_ORIGINALS; without either, covers are drawn (see `data.py`).
 """
 
 import argparse
@@ -124,14 +125,12 @@ def main() -> None:
     article = recipes.get("article-wgan-gp", batch=options.batch, maps=maps)
     dcgan = recipes.get("dcgan", size=32, width=max(4, 32 // options.thin))
     with tempfile.TemporaryDirectory() as scratch:
-        chosen = os.environ.get("COVERS_DIR")
-        folder = Path(chosen) if chosen else originals(Path(scratch))
-        packs = {
-            size: prepare(str(folder), size, Path(scratch) / f"{size}", n=400, progress=False)
-            for size in (32, 128)
-        }
-        compare_whole(dcgan, folder, packs[32], 4 * options.rounds)
-        real = batches(packs[128], article.batch, 0)(0)
+        found = originals(Path(scratch))
+        pack = prepare(str(found), 32, Path(scratch) / "32", progress=False)
+        compare_whole(dcgan, found, pack, 4 * options.rounds)
+        folder = os.environ.get("COVERS_DIR") or str(found)
+        covers = prepare(folder, 128, Path(scratch) / "128", n=400, progress=False)
+        real = batches(covers, article.batch, 0)(0)
         ways = {
             "plain, InstanceNorm": ("plain", article),
             "ours, InstanceNorm": ("ours", article),
