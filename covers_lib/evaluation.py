@@ -7,11 +7,10 @@ import numpy as np
 from covers_lib import metrics
 from covers_lib.errors import InputError
 from covers_lib.features import EXTRACTOR, Features, extract
+from covers_lib.metrics import LEAST
 from covers_lib.networks import Generator
 from covers_lib.pack import Pack
 from covers_lib.runs import generate_images
-
-LEAST = 32  # covers, below which no measure here makes sense
 
 
 @dataclass(frozen=True)

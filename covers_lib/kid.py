@@ -3,18 +3,16 @@
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from torch import nn
 
 from covers_lib import latents
 from covers_lib.errors import InputError
 from covers_lib.features import extract
-from covers_lib.metrics import kernel_distance, scaled
+from covers_lib.metrics import LEAST, kernel_distance, scaled
 from covers_lib.networks import generate
 from covers_lib.pack import Pack, to_images
 
 COVERS = 250  # of each kind; KID has no bias, so that few will do
-LEAST = 32  # below which it says nothing
 SEED = 2_000  # of the latents, the same each time
 
 
@@ -37,8 +35,7 @@ def judge(pack: Pack, latent: int) -> Callable[[nn.Module], float]:
     Derived in: book/04_mode_collapse
     """
     places = np.random.default_rng(SEED).permutation(pack.training)[:COVERS]
-    with torch.random.fork_rng(devices=[]):  # the extractor draws weights before it loads its own
-        real = extract(pack.images[np.sort(places)]).deep
+    real = extract(pack.images[np.sort(places)]).deep
     z = latents.sample(COVERS, latent, SEED)
 
     def measure(generator: nn.Module) -> float:

@@ -6,14 +6,14 @@ from PIL import Image, ImageChops, ImageFilter
 from covers_lib import pictures
 from covers_lib.lettering import FACES, print_line
 from covers_lib.motifs import figure, stamp
-from covers_lib.sheet import TONES, contrast, grid, mix, star, turn
+from covers_lib.sheet import clearest, grid, mix, star, turn
 
 
 # A layout takes the sheet, and `u`, which draws uniform numbers from the sheet's generator.
 def _emblem(s, u):
     x, y, r = u(0.46, 0.54), u(0.44, 0.56), u(0.3, 0.4)
     ground = s.pick(s.paper, s.paper, s.hues[0])
-    front = max((s.ink, s.paper), key=lambda c: contrast(c, ground))
+    front = clearest((s.ink, s.paper), ground)
     s.box(0, 0, 1, 1, ground)
     badge = s.pick("beams", "beams", "ring", "seal")
     if badge == "beams":
@@ -46,7 +46,7 @@ def _fields(s, u):
     if s.motif != "none":
         top, bottom, k = max(bands, key=lambda band: band[1] - band[0])
         r = min(0.24, (bottom - top) * 0.36)
-        other = max((s.paper, *colours), key=lambda c: contrast(c, colours[k]))
+        other = clearest((s.paper, *colours), colours[k])
         other = mix(colours[k], other, s.pick(1, 0.45))
         stamp(s, u(0.35, 0.65), (top + bottom) / 2, r, other)
     s.replace(s.image.filter(ImageFilter.GaussianBlur(s.pixels * u(0.006, 0.016))))
@@ -118,9 +118,7 @@ def _halftone(s, u):
         tone = s.pick(1 - far, far, 0.5 + 0.5 * np.cos(u(6, 10) * far), (x + y * u(-1, 1)))
     else:
         parts = figure(s.motif, s.rng, u(0.44, 0.56), u(0.44, 0.56), u(0.36, 0.46))
-        shape = s.mask(*parts).resize((TONES, TONES), Image.Resampling.BOX)
-        shape = np.asarray(shape.filter(ImageFilter.GaussianBlur(1.5))) / 255.0
-        tone = shape * u(0.8, 1) + 0.16 * s.pick(x, y, 1 - y)
+        tone = s.relief(parts, 1.5) * u(0.8, 1) + 0.16 * s.pick(x, y, 1 - y)
         tone = s.pick(tone, tone, 0.95 - tone)
     if u() < 0.4:  # a second plate, at another angle
         s.fill(_screen(s, np.roll(tone, 3, 1) * 0.8, count, u(0.9, 1.3)), s.hues[0])
@@ -146,8 +144,8 @@ def _type(s, u):
     if len(words) == 1:
         words = [*s.words.band.upper().split(), *words]
     ground = s.pick(s.paper, s.paper, s.hues[0])
-    ink = max((s.ink, s.paper), key=lambda c: contrast(c, ground))
-    second = max(s.hues, key=lambda c: contrast(c, ground))
+    ink = clearest((s.ink, s.paper), ground)
+    second = clearest(s.hues, ground)
     s.box(0, 0, 1, 1, ground)
     if not FACES[face].capitals:
         face = "grotesk"
@@ -172,7 +170,7 @@ def _type(s, u):
 
 def _lone(s, u):
     ground = s.pick(s.paper, s.paper, s.hues[0])
-    front = max((s.ink, *s.hues), key=lambda c: contrast(c, ground))
+    front = clearest((s.ink, *s.hues), ground)
     s.box(0, 0, 1, 1, ground)
     x, y = s.pick(0.5, u(0.2, 0.8)), s.pick(0.5, u(0.3, 0.8))
     if s.motif == "none":

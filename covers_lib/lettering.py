@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageFont
 
-from covers_lib.sheet import LIGHTNESS, contrast
+from covers_lib.sheet import LIGHTNESS, clearest, contrast
 
 
 class Face(NamedTuple):
@@ -121,7 +121,7 @@ def readable(s, place):
     best = max((s.ink, s.paper), key=apart)
     if apart(best) < 75:
         plate, front = s.pick((s.paper, s.ink), (s.ink, s.paper))
-        accent = max(s.hues, key=lambda hue: contrast(hue, plate))
+        accent = clearest(s.hues, plate)
         return front, accent if contrast(accent, plate) > 85 else front, plate
     accent = max(s.hues, key=apart)
     return best, accent if apart(accent) > 85 else best, None

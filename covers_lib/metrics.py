@@ -10,6 +10,8 @@ from scipy.spatial.distance import cdist
 
 from covers_lib.errors import InputError
 
+LEAST = 32  # covers, below which no measure of a generator makes sense
+
 
 def check_rows(*arrays: np.ndarray, least: int) -> None:
     """Raise `InputError` if one of the feature arrays has fewer than `least` rows."""

@@ -99,7 +99,7 @@ class Generator(nn.Module):
         self.blocks = nn.ModuleList(
             nn.Sequential(
                 doubling(before, after, up, bias=False),
-                nn.BatchNorm2d(after),  # gives the next layer its bias
+                nn.BatchNorm2d(after),  # its shift is the layer's bias
                 rectifier(slope),
             )
             for before, after in pairwise(maps)

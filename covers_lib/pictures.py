@@ -1,10 +1,10 @@
 """Layouts that look like pictures: landscapes, portraits, photographs and collages."""
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import ImageFilter
 
 from covers_lib.motifs import figure, stamp
-from covers_lib.sheet import TONES, cloud, contrast, curve, grid, mix, rough, star
+from covers_lib.sheet import TONES, cloud, contrast, curve, grid, mix, rough, star, turn
 
 
 # A layout takes the sheet, and `u`, which draws uniform numbers from the sheet's generator.
@@ -134,8 +134,7 @@ def photograph(s, u):
         tone = np.where(y > level + 0.04 * (sky - 0.5), tone * u(0.3, 0.6), tone)
     if s.motif != "none":
         parts = figure(s.motif, s.rng, u(0.36, 0.64), u(0.4, 0.6), u(0.2, 0.32))
-        shade = s.mask(*parts).resize((TONES, TONES), Image.Resampling.BOX)
-        shade = np.asarray(shade.filter(ImageFilter.GaussianBlur(u(0.5, 1)))) / 255.0
+        shade = s.relief(parts, u(0.5, 1))
         tone = tone * (1 - shade) + shade * (0.04 if kind else 1)
     tone = tone * (1.1 - 1.1 * ((x - 0.5) ** 2 + (y - 0.5) ** 2))
     dark, light = sorted((s.paper, s.ink), key=sum)
@@ -149,9 +148,7 @@ def _scrap(s, u, x, y, wide, high):
     one = np.ones_like(edge)
     outline = np.concatenate([[edge, -one], [one, edge], [-edge, one], [-one, -edge]], 1).T
     outline = outline * [wide, high] * (1 + torn * s.rng.normal(0, 1, (len(outline), 1)))
-    angle = u(-0.25, 0.25)
-    spin = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    return outline @ spin + [x, y], torn
+    return np.add(turn(outline, u(-0.25, 0.25)), (x, y)), torn
 
 
 def collage(s, u):

@@ -1,7 +1,7 @@
 """The sheet that covers are drawn on: shapes, masks and soft tones, measured from 0 to 1."""
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 LIGHTNESS = (0.3, 0.59, 0.11)  # what red, green and blue add to it
 TONES = 64  # soft pictures are worked out on a grid of this size, whatever the sheet's
@@ -62,6 +62,11 @@ class Sheet:
             pen.polygon(self.flat(points), 255 * adds)
         return mask
 
+    def relief(self, parts, blur):
+        """Give polygons as a softened (TONES, TONES) map of tones: 0 outside, 1 inside."""
+        mask = self.mask(*parts).resize((TONES, TONES), Image.Resampling.BOX)
+        return np.asarray(mask.filter(ImageFilter.GaussianBlur(blur))) / 255.0
+
     def fill(self, mask, colour):
         """Pour a colour, or another picture of this size, through a mask."""
         self.image.paste(colour, mask=mask)
@@ -107,6 +112,14 @@ def contrast(a, b) -> float:
     Derived in: book/01_why_album_covers
     """
     return abs(float((np.asarray(a, float) - b) @ LIGHTNESS))
+
+
+def clearest(colours, ground):
+    """Choose the colour that differs most in lightness from the one behind it.
+
+    Derived in: book/01_why_album_covers
+    """
+    return max(colours, key=lambda colour: contrast(colour, ground))
 
 
 def mix(a, b, share):

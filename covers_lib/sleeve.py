@@ -1,7 +1,7 @@
 """How a cover's picture and words share the square: one setting for each kind of lettering."""
 
 from covers_lib.lettering import FACES, print_block, print_line, small_print, width
-from covers_lib.sheet import contrast, mix
+from covers_lib.sheet import clearest, contrast, mix
 
 FULL = (0.0, 0.0, 1.0, 1.0)
 
@@ -33,7 +33,7 @@ def place(s, kind):
 
 def _case(s, words):
     face = FACES[s.words.face]
-    if s.words.face == "script" or not face.capitals:
+    if not face.capitals:
         return words
     return words.upper() if face.tracking or s.rng.uniform() < 0.6 else words
 
@@ -94,7 +94,7 @@ def _column(s):
     """Set band and title word by word in a ragged column at the left."""
     words = f"{s.words.band} {s.words.title}".replace("& ", "&\xa0").split(" ")
     face, most = s.words.face, 0.23
-    upper = FACES[face].capitals and face != "script"
+    upper = FACES[face].capitals
     longest = max(width(word.upper() if upper else word, face, 0.0) for word in words)
     high = min(s.rng.uniform(0.036, 0.06), most / longest)
     lines = [(word.upper() if upper else word, face, high, 0.0) for word in words]
@@ -120,7 +120,7 @@ def _stock(s):
     """Choose a colour of paper for a strip or label, and one to print on it."""
     hue = max(s.hues, key=lambda c: max(contrast(c, s.ink), contrast(c, s.paper)))
     back = s.pick(s.paper, hue, s.ink)
-    front = max((s.ink, s.paper), key=lambda c: contrast(c, back))
+    front = clearest((s.ink, s.paper), back)
     return (back, front) if contrast(back, front) > 100 else (s.paper, s.ink)
 
 
@@ -133,7 +133,7 @@ def _obi(s):
     start = 0 if upright else 1 - wide
     s.box(0, start - 0.006, 1, start + wide + 0.006, mix(band, (0, 0, 0), 0.45))
     s.box(0, start, 1, start + wide, band)
-    middle, accent = start + wide / 2, max(s.hues, key=lambda c: contrast(c, band))
+    middle, accent = start + wide / 2, clearest(s.hues, band)
     words, _, high, tracking = _line(s, _case(s, s.words.band), s.words.face, wide * 0.32)
     print_line(s, words, s.words.face, 0.05, middle + 0.005, high, front, "l", 0.6, tracking)
     print_line(s, s.words.title, "grotesk", 0.05, middle + wide * 0.3, wide * 0.14, front, most=0.6)

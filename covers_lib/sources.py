@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
-from stat import S_ISREG
 from typing import BinaryIO, Protocol
 
 from PIL import Image
@@ -113,7 +112,7 @@ class Files(Sequence):
             os.path.relpath(entry, folder)
             for place, _, files in os.walk(folder)
             for entry in (os.path.join(place, file) for file in files)
-            if not os.path.exists(entry) or S_ISREG(os.stat(entry).st_mode)
+            if os.path.isfile(entry) or not os.path.exists(entry)
         )
 
     def __len__(self) -> int:

@@ -52,3 +52,18 @@ def test_a_curve_goes_through_its_knots():
 def test_mixing_and_contrast():
     assert sheet.mix((0, 0, 0), (100, 200, 50), 0.5) == (50, 100, 25)
     assert sheet.contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(255)
+
+
+def test_the_clearest_colour_differs_most_in_lightness():
+    black, grey, white = (0, 0, 0), (90, 90, 90), (255, 255, 255)
+    assert sheet.clearest((black, grey, white), grey) == white
+    assert sheet.clearest((black, grey), white) == black
+
+
+def test_a_relief_is_one_inside_and_nought_outside():
+    page = sheet.Sheet(256, [(0, 0, 0)] * 5, np.random.default_rng(0))
+    tone = page.relief([([(0, 0), (0.5, 0), (0.5, 1), (0, 1)], True)], 1)
+    assert tone.shape == (sheet.TONES, sheet.TONES)
+    assert (tone[:, : sheet.TONES // 2 - 4] > 0.99).all() and (
+        tone[:, sheet.TONES // 2 + 4 :] < 0.01
+    ).all()
