@@ -29,6 +29,7 @@ serve: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/data.py
 	$(BIN)/python benchmarks/training.py --batch 16
+	$(BIN)/python benchmarks/features.py
 
 # Chapters are written as .md; this brings each .ipynb up to date, without outputs.
 pairs: $(READY)

@@ -6,7 +6,7 @@ import numpy as np
 
 from covers_lib import metrics
 from covers_lib.errors import InputError
-from covers_lib.features import EXTRACTOR, Features, extract
+from covers_lib.features import EXTRACTORS, Features, extract
 from covers_lib.metrics import LEAST
 from covers_lib.networks import Generator
 from covers_lib.pack import Pack
@@ -84,7 +84,7 @@ def compare(real: RealFeatures, fake: Features) -> Evaluation:
     scaled, scaled_other, scaled_fake = metrics.scaled(reference.deep, other.deep, fake.deep)
     threshold = metrics.duplicate_threshold(reference.middle)
     return Evaluation(
-        EXTRACTOR,
+        EXTRACTORS["lite0"].title,
         len(reference.deep),
         len(fake.deep),
         fd=metrics.frechet_distance(reference.deep, fake.deep),

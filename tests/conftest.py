@@ -16,6 +16,14 @@ from covers_lib.pack import Pack, prepare
 torch.set_num_threads(1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def covers_home(tmp_path_factory):
+    """Keep out of the home where this machine's own packs and features lie."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COVERS_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def covers_dir(tmp_path_factory) -> Path:
     """A folder of covers: `COVERS_DIR`, real ones, where it is set; else synthetic ones."""

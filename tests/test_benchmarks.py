@@ -52,3 +52,11 @@ def test_our_step_against_a_plain_one(run):
     assert "discriminator's step" in printed and "generator's step" in printed
     ratios = [float(ratio) for ratio in re.findall(r"([\d.]+)×", printed)]
     assert len(ratios) == 2 + 3 + 3 and min(ratios) > 0
+
+
+def test_our_extraction_against_the_plain_network(run):
+    printed = run("features.py", "--rounds", "1", "--images", "8")
+    assert "pictures of 64 px (images a second" in printed
+    assert "pictures of 128 px (images a CPU-second" in printed
+    ratios = [float(ratio) for ratio in re.findall(r"([\d.]+)×", printed)]
+    assert len(ratios) == 2 * 2 * 5 and min(ratios) > 0

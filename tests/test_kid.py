@@ -2,14 +2,15 @@ import pytest
 import torch
 
 from covers_lib import kid
-from covers_lib.features import load_lite0
+from covers_lib.lite0 import load_lite0, quick_lite0
 from covers_lib.networks import Generator
 from covers_lib.pack import Pack
 
 
 def test_it_is_the_same_each_time_and_touches_nothing_random(pack, monkeypatch):
     monkeypatch.setattr(kid, "COVERS", 40)
-    load_lite0.cache_clear()  # so that its weights are drawn and loaded within
+    for load in (load_lite0, quick_lite0):
+        load.cache_clear()  # so that its weights are drawn and loaded within
     generator, before = Generator(32, latent=8, width=4), torch.get_rng_state()
     generator.train()
     running = generator.first[2].running_mean.clone()
