@@ -44,6 +44,20 @@ class Features(NamedTuple):
         return Features(self.deep[rows], self.middle[rows])
 
 
+class Extractor(NamedTuple):
+    """What an extractor is called, and how its distance and its resizer are."""
+
+    title: str
+    distance: str
+    resizer: str
+
+
+EXTRACTORS = {
+    "lite0": Extractor(EXTRACTOR, "FD-Lite0", "bilinear antialiased, 128 px"),
+    "inception": Extractor("Inception-v3", "FID", "bilinear, 299 px"),
+}
+
+
 class SameConv2d(nn.Conv2d):
     """A convolution padded as TensorFlow does: with stride 2, more at the end than the start."""
 
@@ -128,7 +142,14 @@ def load_lite0() -> Lite0:
     return network.eval().requires_grad_(False)
 
 
-def extract(images: np.ndarray, batch: int = 64, progress: bool = False) -> Features:
+def of_pack(pack, places: np.ndarray, extractor: str = "lite0", progress: bool = False) -> Features:
+    """Compute the features of covers of a pack."""
+    return extract(pack.images[places], extractor, progress=progress)
+
+
+def extract(
+    images: np.ndarray, extractor: str = "lite0", batch: int = 64, progress: bool = False
+) -> Features:
     """Compute the features of pictures (N, H, W, 3) uint8, resized to 128 px with antialiasing.
 
     Derived in: book/04_mode_collapse
