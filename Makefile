@@ -25,11 +25,13 @@ serve: $(READY)
 	@echo "Open http://localhost:8000 in a browser; Ctrl-C stops."
 	@$(BIN)/python -m http.server --directory _build/html 8000
 
-# COVERS_ORIGINALS names a folder of covers to measure on; without it, drawn ones are.
+# COVERS_ORIGINALS names a folder of covers to measure on, and COVERS_DIR one of covers to damage
+# and judge; without them, drawn ones are used.
 bench: $(READY)
 	$(BIN)/python benchmarks/data.py
 	$(BIN)/python benchmarks/training.py --batch 16
 	$(BIN)/python benchmarks/features.py
+	$(BIN)/python benchmarks/measures.py
 
 # Chapters are written as .md; this brings each .ipynb up to date, without outputs.
 pairs: $(READY)

@@ -153,15 +153,27 @@ def evaluate(
     data: Data,
     n: Annotated[int, Parameter(help="How many covers of each kind.")] = 2_000,
     seed: Seed = 0,
+    extractor: Annotated[
+        str, Parameter(help="`lite0`, whose weights are here, or `inception`, as for FID.")
+    ] = "lite0",
+    report: Annotated[
+        Path | None, Parameter(help="A report to write: .html or .png. It shows training covers.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure a generator against the covers of a pack."""
-    from covers_lib.evaluation import evaluate
+    from covers_lib import report as reports
+    from covers_lib.evaluation import examine
     from covers_lib.pack import Pack
     from covers_lib.runs import load_generator
 
-    measured = evaluate(load_generator(weights), Pack(data), n, seed, progress=True)
-    report(asdict(measured), as_json)
+    if report is not None:
+        reports.check(report)
+    generator, pack = load_generator(weights), Pack(data)
+    findings = examine(generator, pack, n, seed, progress=True, extractor=extractor)
+    if report is not None:
+        reports.write(report, findings, pack, weights.absolute().name)
+    print(json.dumps(asdict(findings.evaluation)) if as_json else reports.table(findings, pack))
 
 
 @app.command(name="list")

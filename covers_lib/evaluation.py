@@ -1,12 +1,13 @@
 """Measure a generator against a pack: every figure with what real covers themselves would get."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from covers_lib import metrics
+from covers_lib import copies, metrics
+from covers_lib.copies import Closest
 from covers_lib.errors import InputError
-from covers_lib.features import EXTRACTORS, Features, extract
+from covers_lib.features import EXTRACTORS, Features, extract, of_pack
 from covers_lib.metrics import LEAST
 from covers_lib.networks import Generator
 from covers_lib.pack import Pack
@@ -17,27 +18,45 @@ from covers_lib.runs import generate_images
 class Evaluation:
     """What `covers evaluate` measures; field names are the keys of its JSON.
 
-    `fd` (Fréchet distance) and `kid` are on the 1280 deep features, and low is good; their floors
-    are those of real covers against other real covers at the same number. `precision`, `recall`,
-    `density`, `coverage`, `support` (the birthday test's estimate of how many different covers
-    the generator makes, None where no two alike were seen) and `memorised` (the share of fakes
-    nearer to a training cover than 99 % of held-out covers are) are on the 112 middle features.
+    A floor is what as many other real covers get in the fakes' place, with the same real covers,
+    extractor and resizer. `metric` names `fd`: FID only with Inception-v3.
+
+    On the deep features: `fd` (Fréchet distance) and `kid`, of which low is good, with
+    `kid_deviation` over random subsets (see `kernel_distances`), and `vendi` (the Vendi score). On
+    the middle ones: `fd_middle`, `precision`, `recall`, `density`, `coverage`, `support` (the
+    birthday test's estimate of how many different covers the generator makes, None where no two
+    alike were seen) and `memorised` (the share of fakes nearer to one of `n_training` training
+    covers than 99 % of held-out covers are: so its floor is 0.01 by construction).
 
     Derived in: book/04_mode_collapse
     """
 
+    metric: str
     extractor: str
+    resizer: str
     n_real: int
     n_fake: int
+    n_training: int
     fd: float
     fd_floor: float
+    fd_middle: float
+    fd_middle_floor: float
     kid: float
+    kid_deviation: float
     kid_floor: float
+    kid_floor_deviation: float
     precision: float
+    precision_floor: float
     recall: float
+    recall_floor: float
     density: float
+    density_floor: float
     coverage: float
+    coverage_floor: float
+    vendi: float
+    vendi_floor: float
     support: float | None
+    support_floor: float | None
     memorised: float
 
 
@@ -45,25 +64,44 @@ class Evaluation:
 class RealFeatures:
     """Features of a pack's covers: two disjoint sets of training covers, and the held-out ones.
 
+    `places` (2n,) int are those of the training covers in the pack, `reference` before `other`.
+
     Derived in: book/04_mode_collapse
     """
 
     reference: Features
     other: Features
     held_out: Features
+    places: np.ndarray
+    extractor: str = "lite0"
+    floors: dict[int, dict] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def training(self) -> np.ndarray:
         return np.concatenate([self.reference.middle, self.other.middle])
 
+    def floor(self, n: int) -> dict[str, float | None]:
+        """What `n` other real covers get, as far as there are so many; measured once for each n.
 
-def measure_pack(pack: Pack, n: int, seed: int = 0, progress: bool = False) -> RealFeatures:
+        Derived in: book/04_mode_collapse
+        """
+        n = min(n, len(self.other.deep))
+        if n not in self.floors:
+            rows = np.random.default_rng(0).permutation(len(self.other.deep))[:n]
+            self.floors[n] = measure(self.reference, self.other[np.sort(rows)])
+        return self.floors[n]
+
+
+def measure_pack(
+    pack: Pack, n: int, seed: int = 0, progress: bool = False, extractor: str = "lite0"
+) -> RealFeatures:
     """Extract the features of up to 2n training covers of a pack, and of its held-out covers.
 
     Raises `InputError` if the pack is too small to say anything.
 
     Derived in: book/04_mode_collapse
     """
+    check_extractor(extractor)
     order = np.random.default_rng(seed).permutation(pack.training)
     n = min(n, len(order) // 2)
     if n < LEAST or len(pack.held_out) < 2:
@@ -71,8 +109,32 @@ def measure_pack(pack: Pack, n: int, seed: int = 0, progress: bool = False) -> R
             f"{pack.path} is too small to measure against: it needs {2 * LEAST} training covers "
             f"and 2 held-out ones, and has {len(order)} and {len(pack.held_out)}"
         )
-    parts = (order[:n], order[n : 2 * n], pack.held_out)
-    return RealFeatures(*(extract(pack.images[np.sort(part)], progress=progress) for part in parts))
+    parts = (np.sort(order[:n]), np.sort(order[n : 2 * n]), pack.held_out)
+    features = [of_pack(pack, part, extractor, progress=progress) for part in parts]
+    return RealFeatures(*features, np.concatenate(parts[:2]), extractor)
+
+
+def check_extractor(name: str) -> None:
+    """Raise `InputError` if there is no extractor of this name."""
+    if name not in EXTRACTORS:
+        raise InputError(f"there is no extractor {name}: choose one of {', '.join(EXTRACTORS)}")
+
+
+def measure(real: Features, fake: Features) -> dict[str, float | None]:
+    """Measure fakes, or other real covers, against real covers: all but copying.
+
+    Derived in: book/04_mode_collapse
+    """
+    scaled_real, scaled_fake = metrics.scaled(real.deep, fake.deep)
+    return {
+        "fd": metrics.frechet_distance(real.deep, fake.deep),
+        "fd_middle": metrics.frechet_distance(real.middle, fake.middle),
+        "kid": metrics.kernel_distance(scaled_real, scaled_fake),
+        "kid_deviation": metrics.kernel_distances(scaled_real, scaled_fake).deviation,
+        **metrics.neighbourhoods(real.middle, fake.middle)._asdict(),
+        "vendi": metrics.vendi_score(fake.deep),
+        "support": copies.birthday(fake.middle, copies.duplicate_threshold(real.middle)).support,
+    }
 
 
 def compare(real: RealFeatures, fake: Features) -> Evaluation:
@@ -80,27 +142,50 @@ def compare(real: RealFeatures, fake: Features) -> Evaluation:
 
     Derived in: book/04_mode_collapse
     """
-    reference, other = real.reference, real.other
-    scaled, scaled_other, scaled_fake = metrics.scaled(reference.deep, other.deep, fake.deep)
-    threshold = metrics.duplicate_threshold(reference.middle)
+    extractor, n = EXTRACTORS[real.extractor], len(fake.deep)
+    floor = {f"{name}_floor": value for name, value in real.floor(n).items()}
     return Evaluation(
-        EXTRACTORS["lite0"].title,
-        len(reference.deep),
-        len(fake.deep),
-        fd=metrics.frechet_distance(reference.deep, fake.deep),
-        fd_floor=metrics.frechet_distance(reference.deep, other.deep),
-        kid=metrics.kernel_distance(scaled, scaled_fake),
-        kid_floor=metrics.kernel_distance(scaled, scaled_other),
-        **metrics.neighbourhoods(reference.middle, fake.middle)._asdict(),
-        support=metrics.birthday(fake.middle, threshold).support,
-        memorised=metrics.memorised(fake.middle, real.training, real.held_out.middle),
+        extractor.distance,
+        extractor.title,
+        extractor.resizer,
+        n_real=len(real.reference.deep),
+        n_fake=n,
+        n_training=len(real.places),
+        **measure(real.reference, fake),
+        kid_floor_deviation=floor.pop("kid_deviation_floor"),
+        **floor,
+        memorised=copies.memorised(fake.middle, real.training, real.held_out.middle),
     )
 
 
-def evaluate(
-    generator: Generator, pack: Pack, n: int = 2_000, seed: int = 0, progress: bool = False
-) -> Evaluation:
-    """Measure a generator by `n` of its covers against up to `n` real ones of a pack.
+@dataclass(frozen=True)
+class Findings:
+    """An evaluation, and the covers to look at: what the figures come from.
+
+    `samples` (n, H, W, 3) uint8 are the covers of `seed`; `closest` are those closest to a training
+    cover, whose places are the pack's; `copy_below` is the distance under which one counts as a
+    copy; `twins` (P, 2) int are the pairs of samples that the birthday test counted, nearest first.
+
+    Derived in: book/04_mode_collapse
+    """
+
+    evaluation: Evaluation
+    samples: np.ndarray
+    seed: int
+    closest: Closest
+    copy_below: float
+    twins: np.ndarray
+
+
+def examine(
+    generator: Generator,
+    pack: Pack,
+    n: int = 2_000,
+    seed: int = 0,
+    progress: bool = False,
+    extractor: str = "lite0",
+) -> Findings:
+    """Measure a generator as `evaluate` does, and keep the covers that the figures come from.
 
     Raises `InputError` if the pack, or `n`, is too small to say anything.
 
@@ -113,6 +198,33 @@ def evaluate(
             f"the generator makes {generator.size} px and the pack {pack.path} holds {pack.size} "
             f"px: prepare a pack with --size {generator.size}"
         )
-    real = measure_pack(pack, n, seed, progress)
-    fake = generate_images(generator, len(real.reference.deep), seed)
-    return compare(real, extract(fake, progress=progress))
+    real = measure_pack(pack, n, seed, progress, extractor)
+    samples = generate_images(generator, len(real.reference.deep), seed)
+    fake = extract(samples, extractor, progress=progress)
+    closest = copies.closest_pairs(fake.middle, real.training)
+    alike = copies.duplicate_threshold(real.reference.middle)
+    return Findings(
+        compare(real, fake),
+        samples,
+        seed,
+        closest._replace(training=real.places[closest.training]),
+        copies.copy_threshold(real.training, real.held_out.middle),
+        copies.birthday(fake.middle, alike).pairs,
+    )
+
+
+def evaluate(
+    generator: Generator,
+    pack: Pack,
+    n: int = 2_000,
+    seed: int = 0,
+    progress: bool = False,
+    extractor: str = "lite0",
+) -> Evaluation:
+    """Measure a generator by `n` of its covers against up to `n` real ones of a pack.
+
+    Raises `InputError` if the pack, or `n`, is too small to say anything.
+
+    Derived in: book/04_mode_collapse
+    """
+    return examine(generator, pack, n, seed, progress, extractor).evaluation

@@ -1,38 +1,36 @@
 """Measures of quality, spread and copying: pure functions of feature arrays, in float64.
 
 A feature array is (N, D): a row a picture. The functions do not care where features come from.
+Each raises `InputError` for too few rows, for rows that are not finite, and for arrays that do not
+have the same number of dimensions. 5,000 rows need about half a gigabyte.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
+# These belong to the measures too; their module is about single pictures, this one about sets.
+from covers_lib.copies import birthday as birthday
+from covers_lib.copies import duplicate_threshold as duplicate_threshold
+from covers_lib.copies import memorised as memorised
+from covers_lib.distances import checked, squared_distances
 from covers_lib.errors import InputError
 
 LEAST = 32  # covers, below which no measure of a generator makes sense
-
-
-def check_rows(*arrays: np.ndarray, least: int) -> None:
-    """Raise `InputError` if one of the feature arrays has fewer than `least` rows."""
-    fewest = min(len(array) for array in arrays)
-    if fewest < least:
-        raise InputError(f"a measure of {fewest} pictures says nothing: give {least} or more")
 
 
 def frechet_distance(x: np.ndarray, y: np.ndarray) -> float:
     """Squared Fréchet distance of the Gaussians fitted to two sets of features.
 
     |μx - μy|² + tr(Σx + Σy - 2 (Σx Σy)^½). It falls with the number of samples even for the same
-    distribution: quote it with N and with the distance of two real halves. With fewer samples
-    than dimensions the last trace is ‖Xᵀ‖: the nuclear norm of Xc Ycᵀ, which is far cheaper.
+    distribution: quote it with N and with the distance of two real halves.
     Dowson & Landau 1982; Heusel et al. 2017, https://arxiv.org/abs/1706.08500.
 
     Raises `InputError` for fewer than two rows.
 
     Derived in: book/04_mode_collapse
     """
-    check_rows(x, y, least=2)
+    x, y = checked(x, y, least=2)
     x_centred = (x - x.mean(0)) / np.sqrt(len(x) - 1)
     y_centred = (y - y.mean(0)) / np.sqrt(len(y) - 1)
     means = np.sum((x.mean(0) - y.mean(0)) ** 2)
@@ -41,12 +39,15 @@ def frechet_distance(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def trace_of_root(x: np.ndarray, y: np.ndarray) -> float:
-    """tr (XᵀX YᵀY)^½ of two centred, scaled arrays, by the shorter of two ways."""
-    if min(len(x), len(y)) < x.shape[1]:
-        return float(np.linalg.svd(x @ y.T, compute_uv=False).sum())
-    values, vectors = np.linalg.eigh(x.T @ x)
-    root = vectors * np.sqrt(values.clip(0)) @ vectors.T
-    return float(np.sqrt(np.linalg.eigvalsh(root @ (y.T @ y) @ root).clip(0)).sum())
+    """tr (XᵀX YᵀY)^½ of two arrays (N, D) and (M, D): the nuclear norm of X Yᵀ.
+
+    The root of no matrix is taken, and nothing is squared, so no digit is lost. An array of more
+    rows than dimensions is shortened first: X = QR with QᵀQ = 1, and R (D, D) has the same XᵀX.
+
+    Derived in: book/04_mode_collapse
+    """
+    x, y = (np.linalg.qr(rows, mode="r") if len(rows) > rows.shape[1] else rows for rows in (x, y))
+    return float(np.linalg.svd(x @ y.T, compute_uv=False).sum())
 
 
 def kernel_distance(x: np.ndarray, y: np.ndarray) -> float:
@@ -59,23 +60,83 @@ def kernel_distance(x: np.ndarray, y: np.ndarray) -> float:
 
     Derived in: book/04_mode_collapse
     """
-    check_rows(x, y, least=2)
+    x, y = checked(x, y, least=2)
+    every_x, every_y = np.ones((len(x), 1)), np.ones((len(y), 1))
+    return float(discrepancies(x, y, every_x, every_y)[0])
 
-    def kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return (a @ b.T / a.shape[1] + 1) ** 3
 
-    def mean_of_pairs(a: np.ndarray) -> float:  # without each row's pair with itself
-        k = kernel(a, a)
-        return (k.sum() - np.trace(k)) / (len(a) * (len(a) - 1))
+class KID(NamedTuple):
+    """KID over random subsets: the mean `value`, and the `deviation` from subset to subset.
 
-    return float(mean_of_pairs(x) + mean_of_pairs(y) - 2 * kernel(x, y).mean())
+    Derived in: book/04_mode_collapse
+    """
+
+    value: float
+    deviation: float
+
+
+def kernel_distances(
+    x: np.ndarray, y: np.ndarray, subsets: int = 100, size: int | None = None, seed: int = 0
+) -> KID:
+    """Mean and deviation of KID over random subsets of `size` rows, as KID is usually given.
+
+    `size` is at most 1,000 and at most half of the rows if nothing is said: subsets that share
+    most of their rows would hardly differ. The deviation is that of one subset, not of the mean.
+    Bińkowski et al. 2018, https://arxiv.org/abs/1801.01401.
+
+    Raises `InputError` for fewer than four rows, or a `size` below 2 or above the number of rows.
+
+    Derived in: book/04_mode_collapse
+    """
+    x, y = checked(x, y, least=4)
+    fewest = min(len(x), len(y))
+    size = min(1_000, fewest // 2) if size is None else size
+    if not 2 <= size <= fewest:
+        raise InputError(f"KID needs subsets of 2 to {fewest} rows here, not {size}")
+    rng = np.random.default_rng(seed)
+    of_x, of_y = np.zeros((len(x), subsets)), np.zeros((len(y), subsets))  # 1: row in subset
+    for subset in range(subsets):
+        of_x[rng.permutation(len(x))[:size], subset] = 1
+        of_y[rng.permutation(len(y))[:size], subset] = 1
+    found = discrepancies(x, y, of_x, of_y)
+    return KID(float(found.mean()), float(found.std()))
+
+
+def discrepancies(x: np.ndarray, y: np.ndarray, of_x: np.ndarray, of_y: np.ndarray) -> np.ndarray:
+    """KID of each of S subsets, (S,): columns of `of_x` (N, S) and `of_y` (M, S) mark their rows.
+
+    The kernel of two rows does not depend on the subset. So it is computed once for all pairs, and
+    each subset sums its own: sᵀ K s.
+
+    Derived in: book/04_mode_collapse
+    """
+
+    def kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:  # (N, D), (M, D) -> (N, M)
+        products = a @ b.T
+        products /= a.shape[1]
+        products += 1
+        products *= products * products
+        return products
+
+    def within(a: np.ndarray, of_a: np.ndarray) -> np.ndarray:
+        pairs, n = kernel(a, a), of_a.sum(0)
+        np.fill_diagonal(pairs, 0)  # no row is paired with itself
+        return (of_a * (pairs @ of_a)).sum(0) / (n * (n - 1))
+
+    between = (of_x * (kernel(x, y) @ of_y)).sum(0) / (of_x.sum(0) * of_y.sum(0))
+    return within(x, of_x) + within(y, of_y) - 2 * between
 
 
 def scaled(real: np.ndarray, *others: np.ndarray) -> list[np.ndarray]:
     """Divide feature arrays by the deviation of the real ones, so that they are of order 1.
 
+    Raises `InputError` if the real ones are all the same.
+
     Derived in: book/04_mode_collapse
     """
+    real, *others = checked(real, *others, least=1)
+    if real.std() == 0:
+        raise InputError("the real features are all the same number: give pictures that differ")
     return [array / real.std() for array in (real, *others)]
 
 
@@ -105,75 +166,43 @@ def neighbourhoods(real: np.ndarray, fake: np.ndarray, k: int = 5) -> Neighbourh
 
     Derived in: book/04_mode_collapse
     """
-    check_rows(real, fake, least=k + 2)
-    real_radius = np.partition(cdist(real, real), k, axis=1)[:, k]  # place 0 is the row itself
-    fake_radius = np.partition(cdist(fake, fake), k, axis=1)[:, k]
-    between = cdist(real, fake)  # (real, fake)
+    real, fake = checked(real, fake, least=k + 2)
+    real_radius, fake_radius = reach(real, k), reach(fake, k)
+    between = squared_distances(real, fake)  # (real, fake)
     inside = between < real_radius[:, None]
     return Neighbourhoods(
         precision=float(inside.any(0).mean()),
-        recall=float((between < fake_radius[None]).any(1).mean()),
+        recall=float((between < fake_radius).any(1).mean()),
         density=float(inside.sum(0).mean() / k),
         coverage=float((between.min(1) < real_radius).mean()),
     )
 
 
-def nearest(x: np.ndarray, y: np.ndarray | None = None) -> np.ndarray:
-    """Distance from each row of `x` to its nearest row of `y`, or to its nearest other row of `x`.
+def reach(rows: np.ndarray, k: int) -> np.ndarray:
+    """Squared distance from each of (N, D) rows to its k-th nearest other row: (N,)."""
+    squared = squared_distances(rows, rows)
+    squared.partition(k, axis=1)  # in place; place 0 is the row itself
+    return squared[:, k].copy()
+
+
+def vendi_score(x: np.ndarray) -> float:
+    """How many different pictures a set is worth: 1 if all are equal, N if none is like another.
+
+    exp(-Σ λ ln λ) over the eigenvalues λ of K/N, where K (N, N) holds the cosines of all pairs.
+    With fewer dimensions than rows XᵀX/N (D, D) has the same eigenvalues, but for zeros. It grows
+    with N, and needs no real covers: quote it with N and with the score of so many real ones.
+    Friedman & Dieng 2022, https://arxiv.org/abs/2210.02410.
+
+    Raises `InputError` for fewer than two rows, or a row of zeros, which has no direction.
 
     Derived in: book/04_mode_collapse
     """
-    distances = cdist(x, x if y is None else y)
-    if y is None:
-        np.fill_diagonal(distances, np.inf)
-    return distances.min(1)
-
-
-def memorised(fake: np.ndarray, training: np.ndarray, held_out: np.ndarray) -> float:
-    """Share of fakes that lie nearer to a training cover than 99 % of held-out covers do.
-
-    A generator that has copied nothing gives about 0.01 or less; a copy of the training set
-    gives 1, while every other measure here calls it perfect.
-
-    Derived in: book/04_mode_collapse
-    """
-    check_rows(fake, training, held_out, least=2)
-    threshold = np.quantile(nearest(held_out, training), 0.01)
-    return float((nearest(fake, training) < threshold).mean())
-
-
-class Birthday(NamedTuple):
-    """What the birthday test found: the pairs of near-duplicates, and the support that they imply.
-
-    `pairs` is (P, 2) int, nearest first; `support` is None where no pair was found.
-
-    Derived in: book/04_mode_collapse
-    """
-
-    pairs: np.ndarray
-    support: float | None
-
-
-def birthday(samples: np.ndarray, threshold: float) -> Birthday:
-    """Estimate how many different pictures a generator makes, from the duplicates in a sample.
-
-    Of n draws from S equally likely pictures, n(n-1)/2S pairs are equal on average. Pairs nearer
-    than `threshold` count as equal. Arora & Zhang 2017, https://arxiv.org/abs/1706.08224.
-
-    Derived in: book/04_mode_collapse
-    """
-    check_rows(samples, least=2)
-    distances = cdist(samples, samples)
-    first, second = np.triu_indices(len(samples), 1)
-    close = distances[first, second] < threshold
-    order = np.argsort(distances[first, second][close])
-    pairs = np.stack([first[close], second[close]], 1)[order]
-    return Birthday(pairs, len(first) / len(pairs) if len(pairs) else None)
-
-
-def duplicate_threshold(real: np.ndarray) -> float:
-    """Distance under which two pictures count as the same: that of the closest 1 % of real covers.
-
-    Derived in: book/04_mode_collapse
-    """
-    return float(np.quantile(nearest(real), 0.01))
+    (x,) = checked(x, least=2)
+    lengths = np.linalg.norm(x, axis=1, keepdims=True)
+    if not lengths.all():
+        raise InputError("the Vendi score takes cosines, and a row of zeros has no direction")
+    rows = x / lengths
+    similarity = rows.T @ rows if x.shape[1] < len(x) else rows @ rows.T
+    shares = np.linalg.eigvalsh(similarity / len(x))
+    shares = shares[shares > 0]
+    return float(np.exp(-np.sum(shares * np.log(shares))))

@@ -60,3 +60,13 @@ def test_our_extraction_against_the_plain_network(run):
     assert "pictures of 128 px (images a CPU-second" in printed
     ratios = [float(ratio) for ratio in re.findall(r"([\d.]+)×", printed)]
     assert len(ratios) == 2 * 2 * 5 and min(ratios) > 0
+
+
+def test_measures_of_known_damage(run):
+    printed = run("measures.py", "--n", "100", "--size", "32", "--rows", "200")
+    assert "200 × 200 features of 1,280 dimensions" in printed and "Vendi score" in printed
+    rows = re.findall(r"^  (other real covers|[a-z]+ \w+ ?\d*) +([\d.]+) ", printed, re.MULTILINE)
+    fd = {name.strip(): float(value) for name, value in rows}
+    assert fd["other real covers"] < fd["strong blur"] < fd["uniform noise"]
+    assert fd["other real covers"] < fd["collapse to 16"]
+    assert len(re.findall(r"^  (?:ok |NOT)  \w", printed, re.MULTILINE)) == 4

@@ -1,7 +1,10 @@
+from dataclasses import asdict, replace
+
 import numpy as np
 import pytest
 
-from covers_lib.evaluation import compare, evaluate, measure_pack
+from covers_lib import evaluation
+from covers_lib.evaluation import compare, evaluate, examine, measure_pack
 from covers_lib.features import extract
 from covers_lib.networks import Generator
 from covers_lib.pack import prepare
@@ -19,10 +22,42 @@ def test_reference_and_other_are_disjoint_training_covers(pack, real):
     assert len(np.unique(rows.round(6), axis=0)) == len(rows)
 
 
+def test_places_are_those_of_the_features(pack, real):
+    again = extract(pack.images[real.places[[0, 150]]]).middle
+    np.testing.assert_allclose(again, real.training[[0, 150]], atol=1e-4)
+
+
 def test_other_real_covers_are_at_the_floor(real):
+    found = asdict(compare(real, real.other))
+    for name in ("fd", "fd_middle", "kid", "precision", "recall", "density", "coverage", "vendi",
+                 "support"):  # fmt: skip
+        assert found[name] == found[f"{name}_floor"], name
+    assert found["kid_deviation"] == found["kid_floor_deviation"] > 0
+    assert found["recall"] > 0.5 and found["coverage"] > 0.5 and found["precision"] > 0.5
+    assert found["n_training"] == 200
+
+
+def test_the_floor_is_of_as_many_covers_as_there_are_fakes(real):
+    few, many = compare(real, real.other[:40]), compare(real, real.other)
+    assert few.fd_floor > 1.2 * many.fd_floor, "the distance falls with the number"
+    assert few.vendi_floor < many.vendi_floor
+
+
+def test_floors_are_measured_once(real, monkeypatch):
+    real, measured = replace(real, floors={}), []
+    once = evaluation.measure
+    monkeypatch.setattr(evaluation, "measure", lambda *sets: measured.append(1) or once(*sets))
+    for _ in range(3):
+        compare(real, real.reference)
+    assert len(measured) == 3 + 1
+
+
+def test_only_inception_gives_what_is_called_fid(real):
     found = compare(real, real.other)
-    assert found.fd == found.fd_floor and found.kid == found.kid_floor
-    assert found.recall > 0.5 and found.coverage > 0.5 and found.precision > 0.5
+    assert (found.metric, found.extractor) == ("FD-Lite0", "EfficientNet-Lite0")
+    found = compare(replace(real, extractor="inception"), real.other)
+    assert (found.metric, found.extractor) == ("FID", "Inception-v3")
+    assert "299" in found.resizer
 
 
 def test_repeated_covers_lose_recall_and_coverage_and_support(pack, real):
@@ -41,10 +76,41 @@ def test_copies_of_training_covers_are_memorised(real):
     assert compare(real, real.held_out).memorised <= 0.1
 
 
-def test_an_untrained_generator_is_far_off(pack):
-    found = evaluate(Generator(32, 8, 4), pack, n=40)
+@pytest.fixture(scope="module")
+def generator():
+    return Generator(32, 8, 4).eval()
+
+
+@pytest.fixture(scope="module")
+def examined(generator, pack):
+    return examine(generator, pack, n=40, seed=3)
+
+
+def test_an_untrained_generator_is_far_off(examined):
+    found = examined.evaluation
     assert found.n_real == found.n_fake == 40
     assert found.kid > 10 * abs(found.kid_floor)
+
+
+def test_an_examination_keeps_what_the_figures_come_from(examined, pack):
+    assert examined.samples.shape == (40, 32, 32, 3) and examined.seed == 3
+    assert set(examined.closest.training) <= set(pack.training)
+    middle = extract(examined.samples).middle
+    for one, place, distance in zip(*examined.closest, strict=True):
+        training = extract(pack.images[[place]]).middle[0]
+        assert np.linalg.norm(middle[one] - training) == pytest.approx(distance, rel=1e-3)
+    pairs = 40 * 39 / 2 / examined.evaluation.support
+    assert len(examined.twins) == pytest.approx(pairs) and examined.copy_below > 0
+
+
+def test_the_same_seed_measures_the_same(generator, pack, examined):
+    assert evaluate(generator, pack, n=40, seed=3) == examined.evaluation
+    assert evaluate(generator, pack, n=40, seed=4) != examined.evaluation
+
+
+def test_an_unknown_extractor_is_refused(pack):
+    with pytest.raises(ValueError, match="no extractor vgg: choose one of lite0, inception"):
+        evaluate(Generator(32, 8, 4), pack, n=40, extractor="vgg")
 
 
 def test_a_small_pack_measures_with_what_it_has(pack):

@@ -17,7 +17,8 @@ def test_importing_the_library_pulls_in_nothing_heavy():
 
 
 def test_training_needs_no_notebook_packages():
-    modules = imported_by("import covers_lib.runs, covers_lib.evaluation, covers_lib.__main__")
+    names = ("runs", "evaluation", "report", "__main__")
+    modules = imported_by("import " + ", ".join(f"covers_lib.{name}" for name in names))
     assert not {"matplotlib", "ipywidgets", "IPython", "onnx"} & modules
 
 

@@ -106,12 +106,30 @@ def test_walk(capsys, tmp_path, trained, ending):
 def test_evaluate(capsys, trained, pack):
     said = answer(capsys, "evaluate", "--weights", trained, "--data", pack.path, "--n", 60)
     assert list(said) == [
-        "extractor", "n_real", "n_fake", "fd", "fd_floor", "kid", "kid_floor", "precision",
-        "recall", "density", "coverage", "support", "memorised",
+        "metric", "extractor", "resizer", "n_real", "n_fake", "n_training", "fd", "fd_floor",
+        "fd_middle", "fd_middle_floor", "kid", "kid_deviation", "kid_floor", "kid_floor_deviation",
+        "precision", "precision_floor", "recall", "recall_floor", "density", "density_floor",
+        "coverage", "coverage_floor", "vendi", "vendi_floor", "support", "support_floor",
+        "memorised",
     ]  # fmt: skip
+    assert said["metric"] == "FD-Lite0" and said["extractor"] == "EfficientNet-Lite0"
     assert said["n_real"] == said["n_fake"] == 60
     assert said["fd"] > said["fd_floor"] > 0 and said["kid"] > said["kid_floor"]
     assert said["memorised"] <= 0.1
+
+
+@pytest.mark.parametrize("ending", ["html", "png"])
+def test_evaluate_tells_people_and_reports(capsys, tmp_path, trained, pack, ending):
+    out = tmp_path / "new" / f"report.{ending}"
+    code, said, _ = run(capsys, "evaluate", "--weights", trained, "--data", pack.path, "--n", 60,
+                        "--extractor", "lite0", "--report", out)  # fmt: skip
+    assert code == 0 and "{" not in said
+    lines = said.splitlines()
+    assert lines[0].split() == ["generated", "real", "covers", "better"]
+    assert lines[1].startswith("FD-Lite0 ") and " lower " in lines[1]
+    assert any("60 generated, 60 real" in line for line in lines)
+    assert pack.digest in said
+    assert [path.name for path in out.parent.iterdir()] == [out.name]
 
 
 def test_list(capsys):
@@ -148,6 +166,12 @@ def test_without_json_it_speaks_to_people(capsys):
         ("evaluate --weights nowhere --data PACK", "there is no run at nowhere"),
         ("evaluate --weights RUN --data nowhere", "nowhere is not a pack"),
         ("evaluate --weights RUN --data PACK --n 3", "--n must be 32 or more, not 3"),
+        ("evaluate --weights RUN --data PACK --extractor x", "no extractor x: choose one of lite0"),
+        ("evaluate --weights RUN --data PACK --report r.pdf", "end it in .html or .png"),
+        (
+            "evaluate --weights RUN --data PACK --report RUN/recipe.json/r.html",
+            "that you may write",
+        ),
         ("paint", "paint"),
     ],
 )
@@ -157,7 +181,8 @@ def test_bad_input_gives_one_line_and_exit_code_2(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
     places = {"EMPTY": "empty", "PACK": pack.path, "RUN": trained}
-    code, out, err = run(capsys, *(places.get(word, word) for word in arguments.split()))
+    words = [word.replace("RUN/", f"{trained}/") for word in arguments.split()]
+    code, out, err = run(capsys, *(places.get(word, word) for word in words))
     assert code == 2 and out == ""
     assert err.startswith("covers: error: ") and err.count("\n") == 1
     assert message in err
