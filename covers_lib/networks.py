@@ -59,6 +59,11 @@ def doubling(before: int, after: int, up: Up, bias: bool = True) -> nn.Module:
     return nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=bias)
 
 
+def normalised(features: int, norm: Norm) -> list[nn.Module]:
+    """The layer that normalises so many features, or none."""
+    return [] if norm == "none" else [NORMS[norm](features)]
+
+
 def rectifier(slope: float) -> nn.Module:
     """Keep positive values; multiply negative ones by `slope`."""
     return nn.LeakyReLU(slope, inplace=True) if slope else nn.ReLU(inplace=True)
@@ -70,8 +75,8 @@ class Generator(nn.Module):
     Input (N, latent) float, usually standard normal; output (N, 3, size, size) float in [-1, 1].
     A linear layer makes a 4x4 picture of many features; each block doubles the picture, as `up`
     says (see `doubling`). `maps` names the features at 4, 8, 16 … pixels one by one, in place of
-    `width`; `slope` is the activations' below 0. Radford et al. 2015,
-    https://arxiv.org/abs/1511.06434.
+    `width`; `slope` is the activations' below 0; `norm="none"` leaves out BatchNorm, and with it
+    what keeps the covers of a batch apart. Radford et al. 2015, https://arxiv.org/abs/1511.06434.
 
     Raises `InputError` for a size that is not a power of two from 32 to 256.
 
@@ -86,20 +91,22 @@ class Generator(nn.Module):
         up: Up = "transposed",
         maps: Sequence[int] = (),
         slope: float = 0.0,
+        norm: Norm = "batch",
     ):
         super().__init__()
         self.size, self.latent, self.width = size, latent, width
         maps = channels(size, width, maps)
+        bias = norm == "none"  # a norm's shift is the layer's bias
         self.first = nn.Sequential(
-            nn.Linear(latent, maps[0] * 4 * 4, bias=False),  # (N, C·16)
+            nn.Linear(latent, maps[0] * 4 * 4, bias=bias),  # (N, C·16)
             nn.Unflatten(1, (maps[0], 4, 4)),  # (N, C, 4, 4)
-            nn.BatchNorm2d(maps[0]),
+            *normalised(maps[0], norm),
             rectifier(slope),
         )
         self.blocks = nn.ModuleList(
             nn.Sequential(
-                doubling(before, after, up, bias=False),
-                nn.BatchNorm2d(after),  # its shift is the layer's bias
+                doubling(before, after, up, bias=bias),
+                *normalised(after, norm),
                 rectifier(slope),
             )
             for before, after in pairwise(maps)
@@ -142,9 +149,7 @@ class Discriminator(nn.Module):
         ]
         for before, after in pairwise(maps):
             layers.append(nn.Conv2d(before, after, 4, stride=2, padding=1, bias=norm == "none"))
-            if norm != "none":
-                layers.append(NORMS[norm](after))
-            layers.append(nn.LeakyReLU(0.2, inplace=True))
+            layers += [*normalised(after, norm), nn.LeakyReLU(0.2, inplace=True)]
         self.features = nn.Sequential(*layers)  # (N, C, 4, 4)
         self.score = nn.Sequential(nn.Flatten(), nn.Linear(maps[-1] * 4 * 4, 1))
         self.apply(initialise)
