@@ -9,6 +9,8 @@ from statistics import median
 import psutil
 import torch
 
+import covers_lib
+
 
 def machine() -> str:
     """Describe the machine that the figures hold for."""
@@ -19,6 +21,15 @@ def machine() -> str:
         f"{platform.system()}, Python {platform.python_version()}, torch {torch.__version__} "
         f"with {torch.get_num_threads()} thread(s); load {os.getloadavg()[0]:.1f}"
     )
+
+
+def versions() -> dict[str, str]:
+    """Tell the versions that a record depends on."""
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "covers_lib": covers_lib.__version__,
+    }
 
 
 def processor() -> str:
