@@ -123,11 +123,11 @@ BEYOND = {
 
 RECIPES = {
     "dcgan": Recipe("dcgan"),
-    "dcgan-collapse": Recipe("dcgan-collapse", generator_norm="none"),  # on purpose: chapter 4
     "wgan-gp": Recipe("wgan-gp", norm="none", **WGAN_GP),
     "beyond": Recipe("beyond", norm="none", **BEYOND),
     "article-dcgan": Recipe("article-dcgan", betas=(0.9, 0.999), **ARTICLE),
     "article-wgan-gp": Recipe("article-wgan-gp", norm="instance", **WGAN_GP, **ARTICLE),
+    "dcgan-collapse": Recipe("dcgan-collapse", generator_norm="none"),  # on purpose: chapter 4
 }
 
 

@@ -22,7 +22,7 @@ from covers_lib.networks import (
 @pytest.mark.parametrize("up", get_args(Up))
 @pytest.mark.parametrize("norm", get_args(Norm))
 def test_shapes_and_ranges(size, norm, up):
-    covers = Generator(size, latent=16, width=4, up=up)(torch.randn(2, 16))
+    covers = Generator(size, latent=16, width=4, up=up, norm=norm)(torch.randn(2, 16))
     assert covers.shape == (2, 3, size, size)
     assert covers.abs().max() <= 1
     assert Discriminator(size, width=4, norm=norm)(covers).shape == (2,)
@@ -65,6 +65,17 @@ def test_networks_of_the_article_by_hand():
     norms = 2 * (256 + 512 + 512 + 1024)  # InstanceNorm has none to learn
     assert parameter_count(critic) == first + convolutions + 1024 * 16 + 1 == 15_227_009
     assert parameter_count(D) == parameter_count(critic) + norms
+
+
+def test_batchnorm_is_what_keeps_the_covers_of_a_batch_apart():
+    def others_change(norm):  # one cover, in training, when the rest of its batch is another
+        torch.manual_seed(0)
+        generator, z = Generator(32, latent=8, width=4, norm=norm), torch.randn(4, 8)
+        other = torch.cat([z[:1], torch.randn(3, 8)])
+        return (generator(z)[0] - generator(other)[0]).abs().max()
+
+    assert others_change("batch") > 1e-4
+    assert others_change("none") == 0
 
 
 def test_nearest_upsampling_leaves_no_checkerboard():

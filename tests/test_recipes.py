@@ -22,6 +22,13 @@ def test_what_is_done_beyond_wgan_gp():
     assert beyond.augment
 
 
+def test_the_recipe_that_collapses_is_a_dcgan_without_one_thing():
+    collapsing = recipes.get("dcgan-collapse")
+    assert replace(collapsing, name="dcgan", generator_norm="batch") == recipes.get("dcgan")
+    norms = [type(layer).__name__ for layer in collapsing.generator().modules()]
+    assert "BatchNorm2d" not in norms
+
+
 def test_recipes_of_the_article():
     dcgan, wgan = recipes.get("article-dcgan"), recipes.get("article-wgan-gp")
     for recipe in (dcgan, wgan):
