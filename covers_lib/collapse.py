@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from scipy.special import rel_entr
 from torch import Tensor, nn
 
 from covers_lib import latents
@@ -85,6 +86,25 @@ def ring_points(gan: GAN, n: int = 2_000, seed: int = 0) -> Tensor:
         return gan.generator(latents.sample(n, gan.recipe.latent, seed))
 
 
+FAIR = 0.1  # of its fair share of samples a mode must hold to be found: a stray sample is no mode
+
+
+def reverse_kl(counts: np.ndarray, expected: np.ndarray | None = None) -> float:
+    """Divergence KL(p ‖ q) = Σ p log(p / q), in nats, of samples a mode from what is expected.
+
+    p are the `counts` (modes,) over their sum; q the `expected` counts over theirs, or uniform. It
+    is 0 for equal shares and log(modes) where one mode of a uniform q holds everything; it stays
+    finite where modes are missing, which is why papers on stacked MNIST quote it. About
+    (modes - 1) / 2N of it is chance, with N samples of q itself. Srivastava et al. 2017,
+    https://arxiv.org/abs/1705.07761.
+
+    Derived in: book/04_mode_collapse
+    """
+    p = counts / counts.sum()
+    q = np.full(len(p), 1 / len(p)) if expected is None else expected / expected.sum()
+    return float(rel_entr(p, q).sum())
+
+
 class ModeCount(NamedTuple):
     """`found`: modes that hold a fair share of samples; `good`: the share of samples near a mode;
     `counts` (modes,) int: good samples a mode.
@@ -100,13 +120,13 @@ class ModeCount(NamedTuple):
 def count_modes(points: Tensor, modes: int = 8, reach: float = 4.0) -> ModeCount:
     """Count the modes of the ring that points (N, 2) reach, within `reach` deviations of a centre.
 
-    A mode is found if it holds at least a tenth of its fair share, so that a stray point does not
-    count as one.
+    A mode is found if it holds at least a tenth of its fair share (`FAIR`), so that a stray point
+    does not count as one.
 
     Derived in: book/04_mode_collapse
     """
     distance, mode = torch.cdist(points, ring_centres(modes)).min(1)  # (N,) each
     good = distance < reach * DEVIATION
     counts = torch.bincount(mode[good], minlength=modes)
-    found = int((counts >= 0.1 * len(points) / modes).sum())
+    found = int((counts >= FAIR * len(points) / modes).sum())
     return ModeCount(found, float(good.float().mean()), counts.numpy())

@@ -177,6 +177,35 @@ def curves(history: list[dict[str, float]], names: dict[str, str], title: str = 
     return figure
 
 
+def shares(
+    rows: dict[str, dict[str, dict[str, float]]], marked: dict[str, list[str]], width: float = 10
+) -> Figure:
+    """Draw bars of how often each value of each factor occurs, one colour a row of `rows`.
+
+    `rows` holds, under a name such as "real covers", the shares of values, a factor:
+    `{"real covers": {"motif": {"sun": 0.1, …}, …}, …}`, all with the same factors and values.
+    The values that `marked` names, a factor, such as `rare` ones, are set bold, in red.
+
+    Derived in: book/04_mode_collapse
+    """
+    first = next(iter(rows.values()))
+    figure, panels = plt.subplots(1, len(first), figsize=(width, 4.8), squeeze=False)
+    for axes, (factor, values) in zip(panels[0], first.items(), strict=True):
+        places, high = np.arange(len(values)), 0.8 / len(rows)
+        for k, (name, of) in enumerate(rows.items()):
+            axes.barh(places + k * high, [of[factor][v] for v in values], high, label=name)
+        axes.set_yticks(places + 0.4 - high / 2, values, fontsize=8)
+        axes.tick_params(axis="x", labelsize=8)
+        for label in axes.get_yticklabels():
+            if label.get_text() in marked.get(factor, []):
+                label.set(color="#b00000", weight="bold")
+        axes.invert_yaxis()
+        axes.set_title(factor, fontsize=11)
+    figure.legend(*axes.get_legend_handles_labels(), loc="lower center", ncols=len(rows))
+    figure.tight_layout(rect=(0, 0.06, 1, 1), w_pad=0.4)
+    return figure
+
+
 def save_picture(picture: np.ndarray, path: str | Path) -> None:
     """Save a picture (H, W, 3) uint8; the file's ending says in which format.
 

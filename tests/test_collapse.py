@@ -1,6 +1,10 @@
 from dataclasses import replace
 
+import numpy as np
+import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from covers_lib import collapse
 
@@ -28,6 +32,25 @@ def test_a_stray_point_is_no_mode():
 def test_points_between_modes_are_not_good():
     count = collapse.count_modes(torch.zeros(10, 2))
     assert count.found == 0 and count.good == 0
+
+
+def test_equal_shares_diverge_by_nothing_and_one_mode_by_the_logarithm():
+    assert collapse.reverse_kl(np.full(1_000, 7)) == pytest.approx(0)
+    assert collapse.reverse_kl(np.eye(1_000)[3] * 50) == pytest.approx(np.log(1_000))
+    assert collapse.reverse_kl(np.array([3, 3, 0, 0])) == pytest.approx(np.log(2))
+
+
+def test_the_divergence_from_what_is_expected():
+    assert collapse.reverse_kl(np.array([9, 3]), np.array([3, 1])) == pytest.approx(0)
+    by_hand = 0.5 * np.log(0.5 / 0.75) + 0.5 * np.log(0.5 / 0.25)
+    assert collapse.reverse_kl(np.array([1, 1]), np.array([3, 1])) == pytest.approx(by_hand)
+    assert collapse.reverse_kl(np.array([1, 1]), np.array([1, 0])) == np.inf
+
+
+@given(st.lists(st.integers(0, 99), min_size=1).filter(any))
+def test_the_divergence_from_equal_shares_is_bounded(counts):
+    kl = collapse.reverse_kl(np.array(counts))
+    assert -1e-9 < kl < np.log(len(counts)) + 1e-9
 
 
 def test_batches_are_seeded():

@@ -57,6 +57,19 @@ def test_curves_are_drawn_over_steps():
     figures.plt.close("all")
 
 
+def test_shares_are_drawn_beside_each_other():
+    real = {"motif": {"sun": 0.5, "moon": 0.5}, "texture": {"clean": 1.0}}
+    made = {"motif": {"sun": 0.9, "moon": 0.1}, "texture": {"clean": 1.0}}
+    figure = figures.shares({"real": real, "made": made}, {"motif": ["moon"]})
+    motif, texture = figure.axes
+    assert [bar.get_width() for bar in motif.patches] == [0.5, 0.5, 0.9, 0.1]
+    labels = {label.get_text(): label.get_weight() for label in motif.get_yticklabels()}
+    assert labels == {"sun": "normal", "moon": "bold"}
+    assert (motif.get_title(), texture.get_title()) == ("motif", "texture")
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["real", "made"]
+    figures.plt.close("all")
+
+
 def test_pictures_and_films_are_saved(tmp_path):
     frames = np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), dtype=np.uint8)
     figures.save_picture(frames[0], tmp_path / "a" / "p.png")

@@ -82,6 +82,19 @@ def statistics(name: str) -> dict:
     return json.loads((FOLDER / "statistics" / f"{name}.json").read_text())
 
 
+def modes(toy: str) -> dict:
+    """Read how many modes each game kept, seed by seed, on a toy: "ring" or "digits".
+
+    Under `games`, by name: the `settings`, and a row a seed with the modes `found`, their
+    divergence `kl` (see `collapse.reverse_kl`), on the ring the share of `good` points, and the
+    `cpu_seconds`; after `equal_steps`, and after `equal_time`, as much as WGAN-GP took. `real` has
+    the figures of real samples; `command` tells how it was made.
+
+    Derived in: book/05_wgan_gp
+    """
+    return json.loads((FOLDER / "modes" / f"{toy}.json").read_text())
+
+
 def table(runs: list[StoredRun]) -> Markdown:
     """Put stored runs side by side, and real covers, measured the same way, at the right.
 
