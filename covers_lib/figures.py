@@ -206,6 +206,19 @@ def shares(
     return figure
 
 
+def dots(axes: Axes, rows: dict[str, list[float]], label: str) -> None:
+    """Draw a dot for each value, a row for each name: a few seeds, whose spread a bar would hide.
+
+    Derived in: book/04_mode_collapse
+    """
+    for place, values in enumerate(rows.values()):
+        heights = place + 0.12 * (np.arange(len(values)) - (len(values) - 1) / 2)
+        axes.scatter(values, heights, color="#c8553d", s=28)
+    axes.set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
+    axes.set_xlabel(label)
+    axes.grid(axis="x", alpha=0.3)
+
+
 def save_picture(picture: np.ndarray, path: str | Path) -> None:
     """Save a picture (H, W, 3) uint8; the file's ending says in which format.
 

@@ -139,3 +139,13 @@ def test_long_names_are_cut_in_the_middle():
     assert figures.shorten("short.jpg", 16) == "short.jpg"
     assert figures.shorten("a name that is far too long.jpg", 16) == "a name …long.jpg"
     assert figures.shorten("two\nlines", 16) == "two lines"
+
+
+def test_dots_has_a_row_a_name_and_a_dot_a_value():
+    figure, axes = plt.subplots()
+    figures.dots(axes, {"one": [3.0, 5.0], "other": [4.0, 4.0, 9.0]}, "modes")
+    assert [len(row.get_offsets()) for row in axes.collections] == [2, 3]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["one", "other"]
+    assert len({tuple(point) for point in axes.collections[1].get_offsets()}) == 3  # none hidden
+    assert axes.get_xlabel() == "modes" and axes.yaxis_inverted()
+    plt.close(figure)

@@ -73,7 +73,7 @@ def test_shrinking_averages():
 
 
 def test_the_record_of_real_covers_says_what_their_pack_gives(covers_dir, tmp_path):
-    stored = records.statistics("real-64")
+    stored = records.read("statistics/real-64")
     assert any("covers prepare" in command for command in stored["commands"])
     pack = prepare(str(covers_dir), stored["size"], tmp_path / "pack", progress=False)
     if pack.digest != stored["pack"]:

@@ -72,27 +72,28 @@ def stored(name: str) -> StoredRun:
         return StoredRun(name, **values, samples=np.asarray(Image.open(file).convert("RGB")))
 
 
-def statistics(name: str) -> dict:
-    """Read what was measured on covers that the book may not show: see `statistics.summary`.
+def read(name: str) -> dict:
+    """Read the record of a measurement that was too long for a page, such as "modes/ring".
 
-    `commands` tells how it was made.
+    Each says how it was made: the command, the date, the machine, versions and settings. There are
+    `statistics/` of covers that the book may not show (`statistics.summary`), and what
+    `benchmarks/` wrote: the `modes/` that a game keeps on a toy, and the `collapse/` of DCGANs.
 
-    Derived in: book/01_why_album_covers
+    Raises `InputError` for a name that is not stored.
+
+    Derived in: book/04_mode_collapse
     """
-    return json.loads((FOLDER / "statistics" / f"{name}.json").read_text())
-
-
-def modes(toy: str) -> dict:
-    """Read how many modes each game kept, seed by seed, on a toy: "ring" or "digits".
-
-    Under `games`, by name: the `settings`, and a row a seed with the modes `found`, their
-    divergence `kl` (see `collapse.reverse_kl`), on the ring the share of `good` points, and the
-    `cpu_seconds`; after `equal_steps`, and after `equal_time`, as much as WGAN-GP took. `real` has
-    the figures of real samples; `command` tells how it was made.
-
-    Derived in: book/05_wgan_gp
-    """
-    return json.loads((FOLDER / "modes" / f"{toy}.json").read_text())
+    file = FOLDER / f"{name}.json"
+    if not file.is_file():
+        folders = [folder for folder in FOLDER.iterdir() if folder.is_dir()]
+        there = [
+            f"{folder.name}/{path.name.removesuffix('.json')}"
+            for folder in folders
+            for path in folder.iterdir()
+            if path.name.endswith(".json")
+        ]
+        raise InputError(f"there is no record {name}: choose one of {', '.join(sorted(there))}")
+    return json.loads(file.read_text())
 
 
 def table(runs: list[StoredRun]) -> Markdown:
