@@ -9,7 +9,6 @@ with one thing changed at a time. All see as many real covers. Without a pack, c
 
 import argparse
 import json
-import sys
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from scipy.spatial.distance import pdist
-from side_by_side import machine, versions
+from side_by_side import command, machine, versions
 
 from covers_lib import disk, latents, recipes, training
 from covers_lib.evaluation import RealFeatures, compare, measure_pack
@@ -101,7 +100,7 @@ def main() -> None:
     real = measure_pack(pack, options.n)
     settings = {name: getattr(options, name) for name in ("steps", "width", "batch")}
     record = {
-        "command": " ".join(["python", "benchmarks/collapse.py", *sys.argv[1:]]),
+        "command": command(),
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
         "versions": versions(),

@@ -2,8 +2,10 @@
 
 import os
 import platform
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 
 import psutil
@@ -21,6 +23,12 @@ def machine() -> str:
         f"{platform.system()}, Python {platform.python_version()}, torch {torch.__version__} "
         f"with {torch.get_num_threads()} thread(s); load {os.getloadavg()[0]:.1f}"
     )
+
+
+def command() -> str:
+    """Tell how this program was called, without the folders of this machine."""
+    words = (Path(word).name if os.sep in word else word for word in sys.argv[1:])
+    return " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *words])
 
 
 def versions() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The benchmarks run, small; what they measure is for people to read."""
 
+import json
 import os
 import re
 import subprocess
@@ -70,3 +71,17 @@ def test_measures_of_known_damage(run):
     assert fd["other real covers"] < fd["strong blur"] < fd["uniform noise"]
     assert fd["other real covers"] < fd["collapse to 16"]
     assert len(re.findall(r"^  (?:ok |NOT)  \w", printed, re.MULTILINE)) == 4
+
+
+@pytest.mark.parametrize("toy", ["ring", "digits"])
+def test_modes_are_recorded(run, tmp_path, toy):
+    out = tmp_path / "record.json"
+    printed = run("modes.py", toy, "--seeds", "1", "--steps", "2", "--out", str(out))
+    record = json.loads(out.read_text())
+    assert list(record["games"]) == ["WGAN-GP", "discriminator ahead", "even game"]
+    for game in record["games"].values():
+        assert [row["seed"] for row in game["equal_steps"]] == [0]
+        assert [row["steps"] for row in game["equal_steps"]] == [2]
+        assert all(row["steps"] >= 2 for row in game["equal_time"])
+    assert record["real"]["found"] == {"ring": 8, "digits": 1_000}[toy]
+    assert printed.count("found") >= 3

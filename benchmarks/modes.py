@@ -1,0 +1,153 @@
+"""How many modes a loss keeps: small GANs on a toy, each game with several seeds.
+
+    python benchmarks/modes.py ring --out covers_lib/records/modes/ring.json
+    python benchmarks/modes.py digits --out covers_lib/records/modes/digits.json
+
+WGAN-GP differs from the game with the discriminator ahead by its loss and penalty alone. The modes
+are counted after as many steps, and once more when a game has trained for as much processor time
+as WGAN-GP did with the same seed.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+
+import torch
+from side_by_side import command, machine, versions
+
+from covers_lib import collapse, disk, stacked_digits
+from covers_lib.recipes import Recipe
+from covers_lib.training import GAN
+
+SETTINGS = ("latent", "width", "loss", "penalty", "n_critic", "lr", "betas", "batch", "steps")
+POINTS = 2_000
+STACKS = 25_600
+
+
+@dataclass(frozen=True)
+class Toy:
+    """A toy: its base recipe, the weight of the penalty that suits it, and what trains and counts.
+
+    `count` takes samples, and gives the modes found and other figures, ready for JSON.
+    """
+
+    recipe: Recipe
+    penalty: float
+    train: Callable[..., GAN]
+    draw: Callable[[GAN], torch.Tensor]
+    real: Callable[[], torch.Tensor]
+    count: Callable[[torch.Tensor], dict]
+
+    def games(self) -> dict[str, Recipe]:
+        ahead = self.recipe
+        return {
+            "WGAN-GP": replace(ahead, loss="wasserstein", penalty=self.penalty),
+            "discriminator ahead": ahead,
+            "even game": replace(ahead, n_critic=1, betas=(0.0, 0.99), steps=2 * ahead.steps),
+        }
+
+
+def count_ring(points: torch.Tensor) -> dict:
+    count = collapse.count_modes(points)
+    kl = round(collapse.reverse_kl(count.counts), 4) if count.counts.any() else None
+    return {"found": count.found, "kl": kl, "good": round(count.good, 4)}
+
+
+def count_digits(stacks: torch.Tensor) -> dict:
+    count = stacked_digits.count_stacks(stacks)
+    return {"found": count.found, "kl": round(count.kl, 4)}
+
+
+TOYS = {
+    "ring": Toy(
+        collapse.RING, 1.0, collapse.train_on_ring,
+        lambda gan: collapse.ring_points(gan, POINTS),
+        lambda: collapse.ring_batches(POINTS, seed=0)(0),
+        count_ring,
+    ),
+    "digits": Toy(
+        stacked_digits.DIGITS, 1.0, stacked_digits.train_on_digits,
+        lambda gan: stacked_digits.digit_stacks(gan, STACKS),
+        lambda: stacked_digits.real_stacks(STACKS),
+        count_digits,
+    ),
+}  # fmt: skip
+
+
+def play(toy: Toy, recipe: Recipe, seconds: float = 0.0) -> list[dict]:
+    """Train by a recipe, then on until so much processor time has passed; count at both moments."""
+    begin, rows = time.process_time(), []
+
+    def watch(gan: GAN, losses: dict) -> bool:
+        nonlocal begin
+        now = time.process_time()
+        done = gan.step >= recipe.steps and now - begin >= seconds
+        if done or gan.step == recipe.steps:
+            spent = {"steps": gan.step, "cpu_seconds": round(now - begin, 1)}
+            rows.append({"seed": recipe.seed, **spent, **toy.count(toy.draw(gan))})
+            begin += time.process_time() - now  # counting is not training
+        return done
+
+    toy.train(replace(recipe, steps=1_000_000_000), [watch])
+    return rows
+
+
+def compare(toy: Toy, seeds: int, steps: int | None) -> dict[str, dict]:
+    """Play each game with each seed; WGAN-GP first, since it sets the time."""
+    games = toy.games()
+    if steps:
+        games = {name: replace(recipe, steps=steps) for name, recipe in games.items()}
+    results = {
+        name: {
+            "settings": {key: asdict(recipe)[key] for key in SETTINGS},
+            "equal_steps": [],
+            "equal_time": [],
+        }
+        for name, recipe in games.items()
+    }
+    for seed in range(seeds):
+        seconds = 0.0
+        for name, recipe in games.items():
+            rows = play(toy, replace(recipe, seed=seed), seconds)
+            seconds = seconds or rows[0]["cpu_seconds"]
+            results[name]["equal_steps"].append(rows[0])
+            results[name]["equal_time"].append(rows[-1])
+            for row in rows:
+                print(f"{name:20}", *(f"{key} {value}" for key, value in row.items()), flush=True)
+    return results
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("toy", choices=TOYS)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--steps", type=int, help="of the generator, in all games: for a quick try")
+    parser.add_argument("--out", type=Path, help="a JSON file for the record")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    print(machine())
+    toy = TOYS[options.toy]
+    real = toy.real()
+    record = {
+        "command": command(),
+        "date": date.today().isoformat(),
+        "machine": machine(),
+        "versions": versions(),
+        "samples": len(real),
+        "real": toy.count(real),
+        "games": compare(toy, options.seeds, options.steps),
+    }
+    if options.toy == "digits":
+        record["classifier_error"] = round(stacked_digits.classifier()[1], 4)
+        record["versions"]["scikit-learn"] = metadata.version("scikit-learn")
+    if options.out:
+        disk.write(options.out, json.dumps(record, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
