@@ -16,6 +16,7 @@ from covers_lib.sources import Item, open_source
 
 FILMS = (".mp4", ".gif", ".webp")
 COLUMNS = 4  # of files that were left out
+SERIES = ("#b8b8b8", "#2a7f86", "#c8553d")  # real covers first
 
 
 def grid(images: np.ndarray, columns: int | None = None, gap: int = 2) -> np.ndarray:
@@ -193,7 +194,8 @@ def shares(
     for axes, (factor, values) in zip(panels[0], first.items(), strict=True):
         places, high = np.arange(len(values)), 0.8 / len(rows)
         for k, (name, of) in enumerate(rows.items()):
-            axes.barh(places + k * high, [of[factor][v] for v in values], high, label=name)
+            bars = {"label": name, "color": SERIES[k % len(SERIES)]}
+            axes.barh(places + k * high, [of[factor][v] for v in values], high, **bars)
         axes.set_yticks(places + 0.4 - high / 2, values, fontsize=8)
         axes.tick_params(axis="x", labelsize=8)
         for label in axes.get_yticklabels():
