@@ -127,7 +127,8 @@ RECIPES = {
     "beyond": Recipe("beyond", norm="none", **BEYOND),
     "article-dcgan": Recipe("article-dcgan", betas=(0.9, 0.999), **ARTICLE),
     "article-wgan-gp": Recipe("article-wgan-gp", norm="instance", **WGAN_GP, **ARTICLE),
-    "dcgan-collapse": Recipe("dcgan-collapse", generator_norm="none"),  # on purpose: chapter 4
+    # DCGAN without BatchNorm: it collapses, on purpose.
+    "dcgan-collapse": Recipe("dcgan-collapse", generator_norm="none", norm="none"),
 }
 
 

@@ -24,9 +24,11 @@ def test_what_is_done_beyond_wgan_gp():
 
 def test_the_recipe_that_collapses_is_a_dcgan_without_one_thing():
     collapsing = recipes.get("dcgan-collapse")
-    assert replace(collapsing, name="dcgan", generator_norm="batch") == recipes.get("dcgan")
-    norms = [type(layer).__name__ for layer in collapsing.generator().modules()]
-    assert "BatchNorm2d" not in norms
+    healthy = replace(collapsing, name="dcgan", generator_norm="batch", norm="batch")
+    assert healthy == recipes.get("dcgan")
+    networks = collapsing.generator(), collapsing.discriminator()
+    layers = {type(layer).__name__ for network in networks for layer in network.modules()}
+    assert "BatchNorm2d" not in layers
 
 
 def test_recipes_of_the_article():

@@ -95,3 +95,48 @@ def test_a_seed_of_the_ring_comes_out_as_recorded():
     count = collapse.count_modes(collapse.ring_points(gan, records.read("modes/ring")["samples"]))
     # Another processor rounds otherwise, and a thousand steps later a point or two lie elsewhere.
     assert count.found == pytest.approx(game["equal_steps"][1]["found"], abs=1)
+
+
+def read_collapse(kind: str) -> dict:
+    return records.read(f"collapse/{kind}-32")
+
+
+@pytest.mark.parametrize("kind", ["synthetic", "real", "remedies"])
+def test_a_record_of_collapse_says_how_it_was_made(kind):
+    record = read_collapse(kind)
+    assert record["command"].startswith("python benchmarks/collapse.py")
+    for title, game in record["games"].items():
+        recipe, runs = game["recipe"], game["runs"]
+        assert len(runs) >= 3 and [run["seed"] for run in runs] == list(range(len(runs)))
+        assert {run["images"] for run in runs} == {recipe["steps"] * recipe["batch"]}
+        if title == recipe["name"]:
+            changed = {key: recipe[key] for key in ("size", "width", "steps", "batch")}
+            made = json.loads(json.dumps(vars(recipes.get(title, **changed))))
+            assert made == recipe, "the recipe is no longer this one"
+
+
+def test_the_recipe_that_should_collapse_does_and_the_healthy_one_does_not():
+    games = read_collapse("synthetic")["games"]
+    support = {
+        name: [run["generator"]["support"] for run in games[name]["runs"]]
+        for name in ("dcgan", "dcgan-collapse")
+    }
+    quarter = median(support["dcgan"]) / 4
+    assert len(support["dcgan"]) == len(support["dcgan-collapse"]) == 5
+    assert sum(value < quarter for value in support["dcgan-collapse"]) >= 4
+    assert min(support["dcgan"]) > quarter
+
+
+def test_what_misses_a_collapse_is_recorded_missing_it():
+    games = read_collapse("synthetic")["games"]
+    for key in ("precision", "distance"):
+        healthy, collapsed = (
+            median(run["generator"][key] for run in games[name]["runs"])
+            for name in ("dcgan", "dcgan-collapse")
+        )
+        assert collapsed > 0.6 * healthy, key
+
+
+def test_an_unknown_measurement_names_the_known_ones():
+    with pytest.raises(ValueError, match="no record modes/x: choose one of .*modes/ring"):
+        records.read("modes/x")
