@@ -3,6 +3,7 @@
 import io
 import os
 import time
+from collections.abc import Callable
 
 from IPython import get_ipython
 from IPython.display import DisplayHandle, Image
@@ -19,21 +20,41 @@ from covers_lib.training import GAN, Metrics
 SHARE = 20  # a picture is drawn when training has lasted so many times longer than drawing takes
 
 
+Values = dict[str, float | Tensor]
+
+
+def losses(gan: GAN, metrics: Metrics) -> Values:
+    """Give both losses, each by the name of its network.
+
+    Derived in: book/03_dcgan
+    """
+    return {"discriminator": metrics["d_loss"], "generator": metrics["g_loss"]}
+
+
 class LiveFigure:
     """Show how training goes, in one picture that is renewed in place every few seconds.
 
     A hook of `train` and `train_run`: at the left the averaged generator's covers of `n` fixed
-    latents, at the right the losses. The last picture is drawn when the cell ends, and is what a
-    built page keeps; with `TQDM_DISABLE` in the environment it is the only one. Outside a
-    notebook nothing is shown, and `draw` gives the picture as a PNG file's bytes.
+    latents, at the right the losses, or the `curves` given: by the name of an axis, a function of
+    the GAN and its metrics that gives each curve's value by its label, every ten steps. The last
+    picture is drawn when the cell ends, and is what a built page keeps; with `TQDM_DISABLE` in the
+    environment it is the only one. Outside a notebook nothing is shown, and `draw` gives the
+    picture as a PNG file's bytes.
 
     Derived in: book/03_dcgan
     """
 
-    def __init__(self, n: int = 36, seconds: float = 3.0, seed: int = 0):
+    def __init__(
+        self,
+        n: int = 36,
+        seconds: float = 3.0,
+        seed: int = 0,
+        curves: dict[str, Callable[[GAN, Metrics], Values]] | None = None,
+    ):
         self.n, self.seconds, self.seed = n, seconds, seed
+        self.curves = curves or {"loss": losses}
         self.gan: GAN | None = None
-        self.rows: list[tuple[float | Tensor, ...]] = []
+        self.rows: list[tuple[int, list[Values]]] = []
         self.shell, self.handle, self.next = get_ipython(), None, 0.0
         self.still = "TQDM_DISABLE" in os.environ
 
@@ -41,7 +62,7 @@ class LiveFigure:
         if self.gan is not gan:
             self.gan, self.rows = gan, []
         if gan.step % 10 == 0 or not self.rows:  # tensors: an accelerator must wait to be read
-            self.rows.append((gan.step, metrics["d_loss"], metrics["g_loss"]))
+            self.rows.append((gan.step, [of(gan, metrics) for of in self.curves.values()]))
         if self.shell is None or not gan.accelerator.is_main_process:
             return
         if self.handle is None:
@@ -71,24 +92,34 @@ class LiveFigure:
 
     def picture(self) -> Image:
         """Make the picture for the page, with words for those who cannot see it."""
-        alt = f"{self.n} covers at step {self.gan.step}, and the curves of both losses until then"
+        drawn = ", ".join(self.curves)
+        alt = f"{self.n} covers at step {self.gan.step}, and the curves until then: {drawn}"
         return Image(self.draw(), format="png", alt=alt)
 
     def draw(self) -> bytes:
         """Draw the covers and the curves of now."""
         figure = Figure(figsize=(9, 4), dpi=100, layout="constrained")
         FigureCanvasAgg(figure)  # not pyplot's: no window, and nothing to close
-        left, right = figure.subplots(1, 2)
+        parts = figure.add_gridspec(len(self.curves), 2)
+        left = figure.add_subplot(parts[:, 0])
         z = latents.sample(self.n, self.gan.recipe.latent, self.seed)
         covers = to_images(generate(self.gan.average.module, z))
         figures.draw(left, figures.grid(covers), f"step {self.gan.step:,}")
-        self.rows = [tuple(map(float, row)) for row in self.rows]
-        steps, *losses = zip(*self.rows, strict=True)
-        for name, values in zip(("discriminator", "generator"), losses, strict=True):
-            right.plot(steps, values, label=name, linewidth=1)
-        right.set(xlabel="generator steps", ylabel="loss")
-        right.grid(alpha=0.3)
-        right.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False)
+        self.rows = [
+            (step, [{label: float(value) for label, value in of.items()} for of in values])
+            for step, values in self.rows
+        ]
+        steps = [step for step, _ in self.rows]
+        for place, name in enumerate(self.curves):
+            values = [of[place] for _, of in self.rows]
+            right = figure.add_subplot(parts[place, 1])
+            for label in values[0]:
+                right.plot(steps, [of[label] for of in values], label=label, linewidth=1)
+            right.set_ylabel(name)
+            right.grid(alpha=0.3)
+            columns = len(values[0])
+            right.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=columns, frameon=False)
+        right.set_xlabel("generator steps")
         file = io.BytesIO()
         figure.savefig(file, format="png")
         return file.getvalue()

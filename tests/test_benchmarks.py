@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from covers_lib import synthetic
+from covers_lib.pack import prepare
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -85,3 +86,38 @@ def test_modes_are_recorded(run, tmp_path, toy):
         assert all(row["steps"] >= 2 for row in game["equal_time"])
     assert record["real"]["found"] == {"ring": 8, "digits": 1_000}[toy]
     assert printed.count("found") >= 3
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory):
+    return str(prepare("synthetic", 32, tmp_path_factory.mktemp("packs") / "pack", 420).path)
+
+
+SMALL = ("--n", "32", "--width", "4", "--batch", "4", "--seeds", "1", "--steps", "10", "--out")
+
+
+def test_collapse_on_covers_is_recorded(run, pack, tmp_path):
+    out = tmp_path / "new" / "record.json"
+    run("collapse.py", "--pack", pack, *SMALL, str(out))
+    record = json.loads(out.read_text())
+    assert list(record["games"]) == ["dcgan", "dcgan-collapse"]
+    for game in record["games"].values():
+        (row,) = game["runs"]
+        assert (row["seed"], row["steps"], row["images"]) == (0, 10, 40)
+        assert {"fd", "recall", "vendi"} <= set(row["generator"]) & set(row["ema"])
+
+
+def test_rivals_on_covers_are_recorded(run, pack, tmp_path):
+    out = tmp_path / "record.json"
+    run("rivals.py", "--pack", pack, *SMALL, str(out))
+    record = json.loads(out.read_text())
+    wgan, dcgan = (record["games"][name] for name in ("wgan-gp", "dcgan"))
+    assert [row["steps"] for row in wgan["equal_images"]] == [2], "five critic steps to one"
+    assert wgan["equal_time"] == wgan["equal_images"]
+    assert [row["images"] for row in dcgan["equal_images"]] == [40]
+    for ours, theirs in zip(wgan["equal_images"], dcgan["equal_time"], strict=True):
+        assert theirs["cpu_seconds"] >= ours["cpu_seconds"]
+    factors = {"layout", "palette", "motif", "lettering", "texture"}
+    assert set(dcgan["equal_time"][0]["ema"]["kl"]) == set(record["real"]["kl"]) == factors
+    with Image.open(out.with_suffix(".png")) as sheet:
+        assert sheet.size == (12 * 34 - 2, 2 * 34 - 2)

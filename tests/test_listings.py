@@ -3,7 +3,7 @@ import ast
 import pytest
 
 from covers_lib import losses, networks, training
-from covers_lib.listings import listing, show_source
+from covers_lib.listings import listing, show_difference, show_source
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,14 @@ def test_sources_are_highlighted_python():
     text = show_source(losses.bce_discriminator, losses.bce_generator).data
     assert text.count("```python\n") == 2
     assert "def bce_discriminator" in text and "def bce_generator" in text
+
+
+def test_a_difference_marks_what_goes_and_what_comes():
+    text = show_difference("same\nold\nend", "same\nnew\nend").data
+    assert text.splitlines() == ["```diff", " same", "-old", "+new", " end", "```"]
+
+
+def test_a_long_difference_leaves_nothing_out():
+    before = listing(training.discriminator_step)
+    shown = show_difference(before, before.replace("gan", "game")).data.splitlines()[1:-1]
+    assert [line[1:] for line in shown if line[0] != "+"] == before.splitlines()

@@ -140,3 +140,29 @@ def test_what_misses_a_collapse_is_recorded_missing_it():
 def test_an_unknown_measurement_names_the_known_ones():
     with pytest.raises(ValueError, match="no record modes/x: choose one of .*modes/ring"):
         records.read("modes/x")
+
+
+def test_a_record_of_rivals_says_how_it_was_made():
+    record = records.read("rivals/synthetic-32")
+    assert record["command"].startswith("python benchmarks/rivals.py")
+    assert record["machine"] and record["versions"]["torch"]
+    assert list(record["games"]) == ["wgan-gp", "dcgan"]
+    for name, game in record["games"].items():
+        changed = {key: game["recipe"][key] for key in ("size", "width", "steps", "batch")}
+        kept = json.loads(json.dumps(vars(recipes.get(name, **changed))))
+        assert game["recipe"] == kept, "the recipe is no longer this one"
+        for when in ("equal_images", "equal_time"):
+            assert [row["seed"] for row in game[when]] == [0, 1, 2]
+
+
+def test_rivals_had_as_many_images_and_as_much_time():
+    games = records.read("rivals/synthetic-32")["games"]
+    ours, theirs = games["wgan-gp"], games["dcgan"]
+    for row, other in zip(ours["equal_images"], theirs["equal_images"], strict=True):
+        assert row["images"] == pytest.approx(other["images"], rel=0.01)
+    for row, other in zip(ours["equal_time"], theirs["equal_time"], strict=True):
+        assert other["cpu_seconds"] >= row["cpu_seconds"]
+
+
+def test_a_picture_of_rivals_has_a_row_a_seed():
+    assert records.picture("rivals/synthetic-32").shape == (6 * 34 - 2, 12 * 34 - 2, 3)

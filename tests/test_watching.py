@@ -78,6 +78,21 @@ def test_outside_a_notebook_it_draws_when_asked(capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_it_draws_the_curves_that_it_is_given(monkeypatch):
+    figures = []
+    canvas = watching.FigureCanvasAgg
+    monkeypatch.setattr(watching, "FigureCanvasAgg", lambda f: figures.append(f) or canvas(f))
+    steps = {"steps": lambda gan, _: {"done": gan.step, "to come": 20 - gan.step}}
+    live = LiveFigure(n=2, curves=steps | {"distance": lambda _, found: {"D": -found["d_loss"]}})
+    train(build(TINY), real, 20, [live])
+    live.draw()
+    _, above, below = figures[0].axes
+    assert [line.get_label() for line in above.get_lines()] == ["done", "to come"]
+    assert [line.get_label() for line in below.get_lines()] == ["D"]
+    assert above.get_lines()[1].get_xydata().tolist() == [[1, 19], [10, 10], [20, 0]]
+    assert (above.get_ylabel(), below.get_ylabel()) == ("steps", "distance")
+
+
 def test_another_run_has_curves_of_its_own():
     live = LiveFigure(n=2)
     for _ in range(2):

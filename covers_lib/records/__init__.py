@@ -68,8 +68,16 @@ def stored(name: str) -> StoredRun:
     if name not in names():
         raise InputError(f"there is no record {name}: choose one of {', '.join(names())}")
     values = json.loads((FOLDER / f"{name}.json").read_text())
+    return StoredRun(name, **values, samples=picture(name))
+
+
+def picture(name: str) -> np.ndarray:
+    """Read the picture beside a record, such as "rivals/synthetic-32": (H, W, 3) uint8.
+
+    Derived in: book/05_wgan_gp
+    """
     with (FOLDER / f"{name}.png").open("rb") as file:
-        return StoredRun(name, **values, samples=np.asarray(Image.open(file).convert("RGB")))
+        return np.asarray(Image.open(file).convert("RGB"))
 
 
 def read(name: str) -> dict:
@@ -77,7 +85,8 @@ def read(name: str) -> dict:
 
     Each says how it was made: the command, the date, the machine, versions and settings. There are
     `statistics/` of covers that the book may not show (`statistics.summary`), and what
-    `benchmarks/` wrote: the `modes/` that a game keeps on a toy, and the `collapse/` of DCGANs.
+    `benchmarks/` wrote: the `modes/` that a game keeps on a toy, the `collapse/` of DCGANs, and the
+    `rivals/` DCGAN and WGAN-GP on covers.
 
     Raises `InputError` for a name that is not stored.
 
