@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.optim import Adam
 
 from covers_lib import training
+from covers_lib.augment import NUMBERS, augment
 from covers_lib.losses import LOSSES
 from covers_lib.recipes import Recipe
 from covers_lib.training import GAN
@@ -25,6 +26,20 @@ def build(recipe: Recipe) -> GAN:
     return gan
 
 
+def judge(gan: GAN, covers: Tensor) -> Tensor:
+    """Judge covers as they are, or augmented where the recipe says so."""
+    if not gan.recipe.augment:
+        return gan.discriminator(covers)
+    u = torch.rand(len(covers), NUMBERS, generator=gan.rng)
+    return gan.discriminator(augment(covers, u, gan.recipe.augment))
+
+
+def slopes(logits: Tensor, covers: Tensor) -> Tensor:
+    """Write R1 or R2, before γ, by torch.autograd.grad."""
+    (slope,) = torch.autograd.grad(logits.sum(), covers, create_graph=True)
+    return slope.square().sum((1, 2, 3)).mean() / 2
+
+
 def penalty(gan: GAN, real: Tensor, fake: Tensor) -> Tensor:
     """Write the gradient penalty by torch.autograd.grad."""
     epsilon = torch.rand(len(real), 1, 1, 1, generator=gan.rng)
@@ -38,8 +53,14 @@ def penalty(gan: GAN, real: Tensor, fake: Tensor) -> Tensor:
 
 def discriminator_step(gan: GAN, real: Tensor) -> None:
     """Train the discriminator once, on real covers (N, 3, H, W)."""
+    real.requires_grad_(bool(gan.recipe.r1))
     fake = gan.generator(gan.latents(len(real)))
-    loss = LOSSES[gan.recipe.loss][0](gan.discriminator(real), gan.discriminator(fake))
+    real_logits, fake_logits = judge(gan, real), judge(gan, fake)
+    loss = LOSSES[gan.recipe.loss][0](real_logits, fake_logits)
+    if gan.recipe.r1:
+        loss = loss + gan.recipe.r1 * slopes(real_logits, real)
+    if gan.recipe.r2:
+        loss = loss + gan.recipe.r2 * slopes(fake_logits, fake)
     if gan.recipe.penalty:
         loss = loss + gan.recipe.penalty * penalty(gan, real, fake)
     gan.d_optimizer.zero_grad()
@@ -47,10 +68,12 @@ def discriminator_step(gan: GAN, real: Tensor) -> None:
     gan.d_optimizer.step()
 
 
-def generator_step(gan: GAN) -> None:
+def generator_step(gan: GAN, real: Tensor) -> None:
     """Train the generator once, and its average."""
-    logits = gan.discriminator(gan.generator(gan.latents(gan.recipe.batch)))
-    loss = LOSSES[gan.recipe.loss][1](logits)
+    logits = [judge(gan, gan.generator(gan.latents(gan.recipe.batch)))]
+    if gan.recipe.loss == "relativistic":
+        logits.append(judge(gan, real))
+    loss = LOSSES[gan.recipe.loss][1](*logits)
     gan.g_optimizer.zero_grad()
     loss.backward()
     gan.g_optimizer.step()

@@ -37,7 +37,7 @@ def step_of(way: str, part: str, recipe: Recipe, real: Tensor) -> Callable[[], i
     build, steps = WAYS[way]
     gan = build(recipe)
     if part == "generator":
-        return lambda: (steps.generator_step(gan), recipe.batch)[1]
+        return lambda: (steps.generator_step(gan, real), recipe.batch)[1]
     if way == "plain":
         real = real.contiguous()
         return lambda: (steps.discriminator_step(gan, real), recipe.batch)[1]
@@ -100,8 +100,9 @@ def compare_whole(recipe: Recipe, folder: Path, pack: Pack, rounds: int) -> None
     files, take, number = decoded(folder, recipe), batches(pack, recipe.batch, 0), count()
 
     def plainly() -> int:
-        plain.discriminator_step(before, next(files))
-        plain.generator_step(before)
+        real = next(files)
+        plain.discriminator_step(before, real)
+        plain.generator_step(before, real)
         return recipe.batch
 
     def from_the_pack() -> int:

@@ -51,6 +51,28 @@ def wasserstein_generator(fake_scores: Tensor) -> Tensor:
     return -fake_scores.mean()
 
 
+def relativistic_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """Loss of a discriminator that compares: mean of softplus(-(D(x) - D(G(z)))), pair by pair.
+
+    Takes logits (N,) of real and of fake samples, the i-th with the i-th; gives a scalar. It asks
+    how much more real a real sample looks than a fake. Jolicoeur-Martineau 2018,
+    https://arxiv.org/abs/1807.00734; Huang et al. 2024, https://arxiv.org/abs/2501.05441.
+
+    Derived in: book/07_beyond
+    """
+    return F.softplus(fake_logits - real_logits).mean()
+
+
+def relativistic_generator(fake_logits: Tensor, real_logits: Tensor) -> Tensor:
+    """Loss of the generator against such a discriminator: mean of softplus(-(D(G(z)) - D(x))).
+
+    Takes logits (N,) of fakes, and of the real samples that they are compared with; gives a scalar.
+
+    Derived in: book/07_beyond
+    """
+    return F.softplus(real_logits - fake_logits).mean()
+
+
 def gradient_penalty(
     critic: Network, real: Tensor, fake: Tensor, epsilon: Tensor | None = None
 ) -> Tensor:
@@ -73,8 +95,29 @@ def gradient_penalty(
     return ((norm - 1) ** 2).mean()
 
 
-# What a recipe's `loss` names: the discriminator's or critic's loss, and the generator's.
+def with_slopes(critic: Network, samples: Tensor) -> tuple[Tensor, Tensor]:
+    """Judge samples (N, …), and tell how steep the critic is at each.
+
+    Gives logits and ‖∇D(x)‖², (N,) each, of one pass. γ/2 times the mean of ‖∇D‖² over real samples
+    is the penalty R1, over fakes R2: they hold the critic flat where the samples are. Gradients of
+    the result reach the critic, never the generator. The critic must not mix the samples of a batch
+    (no BatchNorm). Mescheder et al. 2018, https://arxiv.org/abs/1801.04406, section 4.1.
+
+    Derived in: book/07_beyond
+    """
+
+    def total(x: Tensor) -> tuple[Tensor, Tensor]:
+        logits = critic(x)
+        return logits.sum(), logits
+
+    gradient, logits = torch.func.grad(total, has_aux=True)(samples.detach())  # (N, …), (N,)
+    return logits, gradient.flatten(1).square().sum(1)
+
+
+# What a recipe's `loss` names: the discriminator's or critic's loss, and the generator's. The
+# relativistic one of the generator takes the logits of real samples, too.
 LOSSES = {
     "bce": (bce_discriminator, bce_generator),
     "wasserstein": (wasserstein_critic, wasserstein_generator),
+    "relativistic": (relativistic_discriminator, relativistic_generator),
 }

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, fields, replace
 from typing import Literal, get_args, get_origin, get_type_hints
 
+from covers_lib.augment import Augmentation
 from covers_lib.errors import InputError
 from covers_lib.networks import Discriminator, Generator, Norm, Up, check_size, pick_device
 
@@ -15,8 +16,10 @@ class Recipe:
     - The networks: `size` px, `latent` numbers, `width` features, or `maps`, the features at
       4, 8, 16 … px one by one, which fix the size; `up` is how the generator doubles a picture,
       `slope` its activations' below 0, `norm` the discriminator's.
-    - The game: `loss`, the weight `penalty` (λ) of the gradient penalty, and `n_critic`
-      discriminator steps a generator step.
+    - The game: `loss`; the weights `penalty` (λ) of the gradient penalty, and `r1` and `r2` (γ) of
+      the squared slope at real covers and at fakes, looked at every `lazy` steps only, but as many
+      times stronger; how to `augment` what the discriminator sees; and `n_critic` discriminator
+      steps a generator step.
     - The optimiser: Adam's `lr` and `betas`; `ema` is the decay of the averaged generator, lower at
       first; `batch` covers a step (of all processes together), `steps` generator steps in all.
     - The machine: `precision` of forward passes; `compile` them, which takes minutes, for GPUs.
@@ -34,9 +37,13 @@ class Recipe:
     maps: tuple[int, ...] = ()
     up: Up = "transposed"
     slope: float = 0.0
-    loss: Literal["bce", "wasserstein"] = "bce"
+    loss: Literal["bce", "wasserstein", "relativistic"] = "bce"
     norm: Norm = "batch"
     penalty: float = 0.0
+    r1: float = 0.0
+    r2: float = 0.0
+    lazy: int = 1
+    augment: tuple[Augmentation, ...] = ()
     n_critic: int = 1
     lr: float = 2e-4
     betas: tuple[float, float] = (0.5, 0.999)
@@ -48,9 +55,14 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self):
-        for name in ("maps", "betas"):  # JSON has lists
+        for name in ("maps", "betas", "augment"):  # JSON has lists
             object.__setattr__(self, name, tuple(getattr(self, name)))
         check_recipe(self)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """What each penalty is multiplied by, in a step that looks at it."""
+        return {"penalty": self.penalty, "r1": self.lazy * self.r1, "r2": self.lazy * self.r2}
 
     def generator(self) -> Generator:
         """Build the generator, with weights from torch's global random state."""
@@ -67,13 +79,17 @@ def check_recipe(recipe: Recipe) -> None:
         value = getattr(recipe, name)
         if get_origin(kind) is Literal and value not in get_args(kind):
             raise InputError(f"{name} must be one of {', '.join(get_args(kind))}, not {value}")
-    for name in ("latent", "width", "n_critic", "batch", "steps"):
+    for name in ("latent", "width", "lazy", "n_critic", "batch", "steps"):
         if getattr(recipe, name) < 1:
             raise InputError(f"{name} must be 1 or more, not {getattr(recipe, name)}")
     if recipe.lr <= 0:
         raise InputError(f"lr must be above 0, not {recipe.lr}")
-    if recipe.penalty < 0:
-        raise InputError(f"penalty must be 0 or more, not {recipe.penalty}")
+    for name in ("penalty", "r1", "r2"):
+        if not getattr(recipe, name) >= 0:
+            raise InputError(f"{name} must be 0 or more, not {getattr(recipe, name)}")
+    for name in recipe.augment:
+        if name not in get_args(Augmentation):
+            raise InputError(f"augment must be of {', '.join(get_args(Augmentation))}, not {name}")
     if len(recipe.betas) != 2 or not all(0 <= beta < 1 for beta in recipe.betas):
         given = ", ".join(map(str, recipe.betas))
         raise InputError(f"betas must be two numbers from 0 to below 1, not {given}")
@@ -86,9 +102,9 @@ def check_recipe(recipe: Recipe) -> None:
             f"{recipe.name} makes covers of {made} px, not {recipe.size}: prepare a pack with "
             f"--size {made}"
         )
-    if recipe.penalty and recipe.norm == "batch":
+    if (recipe.penalty or recipe.r1 or recipe.r2) and recipe.norm == "batch":
         raise InputError(
-            "the gradient penalty needs a critic without BatchNorm, which mixes the samples "
+            "a penalty on the gradient needs a critic without BatchNorm, which mixes the samples "
             "of a batch: set norm='none' or 'instance'"
         )
 
@@ -98,10 +114,15 @@ ARTICLE = {"size": 128, "latent": 200, "maps": (1024, 512, 512, 256, 128), "slop
 WGAN_GP = {
     "loss": "wasserstein", "penalty": 10.0, "n_critic": 5, "lr": 1e-4, "betas": (0.0, 0.9),
 }  # fmt: skip
+BEYOND = {
+    "loss": "relativistic", "r1": 0.1, "r2": 0.1, "lazy": 4, "augment": ("translation", "cutout"),
+    "lr": 1e-3, "betas": (0.0, 0.99),
+}  # fmt: skip
 
 RECIPES = {
     "dcgan": Recipe("dcgan"),
     "wgan-gp": Recipe("wgan-gp", norm="none", **WGAN_GP),
+    "beyond": Recipe("beyond", norm="none", **BEYOND),
     "article-dcgan": Recipe("article-dcgan", betas=(0.9, 0.999), **ARTICLE),
     "article-wgan-gp": Recipe("article-wgan-gp", norm="instance", **WGAN_GP, **ARTICLE),
 }

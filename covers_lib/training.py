@@ -10,7 +10,8 @@ from torch.optim import Adam
 from torch.optim.swa_utils import AveragedModel
 
 from covers_lib import devices, distributed
-from covers_lib.losses import LOSSES, gradient_penalty
+from covers_lib.augment import NUMBERS, augment
+from covers_lib.losses import LOSSES, Network, gradient_penalty, with_slopes
 from covers_lib.networks import device_of
 from covers_lib.recipes import Recipe
 
@@ -22,8 +23,8 @@ class GAN:
     """A generator and a discriminator in training, with all that a next step depends on.
 
     `average` follows the generator by an exponential moving average (EMA); `rng` draws latents, and
-    is in one state in all processes; `accelerator` knows the others; `penalty` is
-    `gradient_penalty`, compiled where the recipe says so; `step` counts the generator's steps.
+    is in one state in all processes; `accelerator` knows the others; `penalty` and `with_slopes`
+    are those of `losses`, compiled where the recipe says so; `step` counts the generator's steps.
 
     Derived in: book/03_dcgan
     """
@@ -37,6 +38,7 @@ class GAN:
     rng: torch.Generator
     accelerator: Accelerator
     penalty: Callable[..., Tensor] = gradient_penalty
+    with_slopes: Callable[..., tuple[Tensor, Tensor]] = with_slopes
     step: int = 0
 
     @property
@@ -70,6 +72,16 @@ class GAN:
         """Judge covers (N, 3, H, W): (N,) float32."""
         with devices.precision(self.rng.device, self.recipe.precision):
             return self.discriminator(covers).float()
+
+    def judge(self, *sizes: int) -> Network:
+        """Give the discriminator for batches of these sizes, put together: covers to logits.
+
+        It sees each cover augmented by numbers that are drawn now, where the recipe augments.
+        """
+        if not self.recipe.augment:
+            return self.logits
+        u = torch.cat([self.draw(torch.rand, n, NUMBERS) for n in sizes])  # (N, 7)
+        return lambda covers: self.logits(augment(covers, u, self.recipe.augment))
 
 
 def build(recipe: Recipe, accelerator: Accelerator | None = None) -> GAN:
@@ -122,6 +134,7 @@ def assemble(
         generator.compile()
         discriminator.compile()
         gan.penalty = torch.compile(gradient_penalty)
+        gan.with_slopes = torch.compile(with_slopes)
     return gan
 
 
@@ -143,11 +156,24 @@ def moving_average(decay: float) -> Callable:
     return update
 
 
-def verdicts(gan: GAN, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-    """Judge real and fake covers, (N,) each: in one pass where each cover is judged alone."""
-    if gan.recipe.norm == "batch":  # its statistics are those of a batch: real and fake stay apart
-        return gan.logits(real), gan.logits(fake)
-    return gan.logits(torch.cat([real, fake])).chunk(2)
+def verdicts(gan: GAN, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor, Metrics]:
+    """Judge real and fake covers: logits (N,) each, and R1 and R2 before γ where the recipe asks.
+
+    They go through in one pass where each cover is judged alone; with slopes, two are as quick.
+    """
+    recipe, n = gan.recipe, len(real)
+    slopes = (recipe.r1 or recipe.r2) and (gan.step + 1) % recipe.lazy == 0
+    if recipe.norm != "batch" and not slopes:
+        return *gan.judge(n, n)(torch.cat([real, fake])).chunk(2), {}
+    logits, penalties = [], {}
+    for name, covers in (("r1", real), ("r2", fake)):
+        if slopes and getattr(recipe, name):
+            judged, squares = gan.with_slopes(gan.judge(n), covers)  # (N,) each
+            penalties[name] = squares.mean() / 2
+        else:
+            judged = gan.judge(n)(covers)
+        logits.append(judged)
+    return *logits, penalties
 
 
 def discriminator_step(gan: GAN, real: Tensor) -> Metrics:
@@ -155,25 +181,28 @@ def discriminator_step(gan: GAN, real: Tensor) -> Metrics:
     recipe = gan.recipe
     with torch.no_grad():  # the generator is not trained here: no graph of it is kept
         fake = gan.fakes(len(real))  # (N, 3, H, W)
-    real_logits, fake_logits = verdicts(gan, real, fake)  # (N,) each
-    loss = total = LOSSES[recipe.loss][0](real_logits, fake_logits)
-    metrics = {"d_loss": loss, "real": real_logits.mean(), "fake": fake_logits.mean()}
+    real_logits, fake_logits, penalties = verdicts(gan, real, fake)  # (N,) each
+    loss = LOSSES[recipe.loss][0](real_logits, fake_logits)
     if recipe.penalty:
         epsilon = gan.draw(torch.rand, len(real))  # (N,)
-        metrics["penalty"] = gan.penalty(gan.logits, real, fake, epsilon)
-        total = loss + recipe.penalty * metrics["penalty"]
+        penalties["penalty"] = gan.penalty(gan.judge(len(real)), real, fake, epsilon)
+    total = loss + sum(recipe.weights[name] * value for name, value in penalties.items())
     gan.d_optimizer.zero_grad()
     total.backward()
     distributed.average_gradients(gan.accelerator, gan.discriminator)
     gan.d_optimizer.step()
-    return {name: value.detach() for name, value in metrics.items()}
+    means = {"d_loss": loss, "real": real_logits.mean(), "fake": fake_logits.mean()}
+    return {name: value.detach() for name, value in (means | penalties).items()}
 
 
-def generator_step(gan: GAN) -> Metrics:
+def generator_step(gan: GAN, real: Tensor) -> Metrics:
     """One step of the generator on the discriminator's verdict, and of its moving average."""
     gan.discriminator.requires_grad_(False)  # its own gradients would be thrown away
-    logits = gan.logits(gan.fakes(gan.batch))  # (N,)
-    loss = LOSSES[gan.recipe.loss][1](logits)
+    fake = gan.fakes(gan.batch)  # (N, 3, H, W)
+    logits = [gan.judge(len(fake))(fake)]  # (N,)
+    if gan.recipe.loss == "relativistic":  # how real are they, beside real covers?
+        logits.append(gan.judge(len(real))(real))
+    loss = LOSSES[gan.recipe.loss][1](*logits)
     gan.g_optimizer.zero_grad()
     loss.backward()
     distributed.average_gradients(gan.accelerator, gan.generator)
@@ -199,8 +228,9 @@ def train(
     n_critic, stop = gan.recipe.n_critic, False
     while gan.step < steps and not stop:
         for k in range(gan.step * n_critic, (gan.step + 1) * n_critic):
-            metrics = discriminator_step(gan, gan.share(batch(k)))
-        metrics |= generator_step(gan)
+            real = gan.share(batch(k))
+            metrics = discriminator_step(gan, real)
+        metrics |= generator_step(gan, real)
         metrics = distributed.average_metrics(gan.accelerator, metrics)
         gan.step += 1
         stop = any([hook(gan, metrics) for hook in hooks])  # a list: every hook sees every step

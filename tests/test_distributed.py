@@ -14,7 +14,8 @@ from covers_lib import distributed, recipes, training
 ROOT = Path(__file__).parents[1]
 TINY = {"size": 32, "width": 4, "latent": 8, "batch": 4}
 
-# `dcgan` has BatchNorm on both sides, in the generator's step twice over; `wgan-gp` the penalty.
+# `dcgan` has BatchNorm on both sides, in the generator's step twice over; `wgan-gp` the penalty;
+# `beyond` pairs real covers with fakes, and draws augmentations.
 STEPS = """
 import sys
 import torch
@@ -31,13 +32,13 @@ def named(gan, names):
             for name, value in getattr(getattr(gan, key), names)()}
 
 states = {}
-for name in ("dcgan", "wgan-gp"):
-    recipe = recipes.get(name, size=32, width=4, latent=8, batch=4)
+for name in ("dcgan", "wgan-gp", "beyond"):
+    recipe = recipes.get(name, size=32, width=4, latent=8, batch=4, lazy=1)
     gan = training.build(recipe)
     for optimizer in (gan.d_optimizer, gan.g_optimizer):
         optimizer.step = lambda: None  # Adam makes much of the rounding of small gradients
     training.discriminator_step(gan, gan.share(real(0)))
-    training.generator_step(gan)
+    training.generator_step(gan, gan.share(real(0)))
     gradients = {key: p.grad for key, p in named(gan, "named_parameters").items()}
     statistics, trained, losses = named(gan, "named_buffers"), training.build(recipe), []
     training.train(trained, real, 2, [lambda gan, metrics: losses.append(metrics)])
@@ -81,7 +82,7 @@ def assert_near(found, expected):
 
 
 @pytest.mark.parametrize("what", ["gradients", "statistics"])
-@pytest.mark.parametrize("name", ["dcgan", "wgan-gp"])
+@pytest.mark.parametrize("name", ["dcgan", "wgan-gp", "beyond"])
 def test_two_processes_are_one_with_the_whole_batch(states, name, what):
     alone, first = states["alone"][name], states["first"][name]
     assert (alone["processes"], first["processes"]) == (1, 2)
@@ -89,7 +90,7 @@ def test_two_processes_are_one_with_the_whole_batch(states, name, what):
     torch.testing.assert_close(first["losses"], alone["losses"])
 
 
-@pytest.mark.parametrize("name", ["dcgan", "wgan-gp"])
+@pytest.mark.parametrize("name", ["dcgan", "wgan-gp", "beyond"])
 def test_two_processes_stay_the_same_to_the_bit(states, name):
     first, second = (states[key][name]["weights"] for key in ("first", "second"))
     assert all(torch.equal(first[key], second[key]) for key in first)

@@ -15,6 +15,13 @@ def test_recipes_are_those_of_the_papers():
     assert (wgan.lr, wgan.betas) == (1e-4, (0, 0.9))
 
 
+def test_what_is_done_beyond_wgan_gp():
+    beyond = recipes.get("beyond")
+    assert (beyond.loss, beyond.norm, beyond.n_critic) == ("relativistic", "none", 1)
+    assert beyond.r1 == beyond.r2 > 0 == beyond.penalty
+    assert beyond.augment
+
+
 def test_recipes_of_the_article():
     dcgan, wgan = recipes.get("article-dcgan"), recipes.get("article-wgan-gp")
     for recipe in (dcgan, wgan):
@@ -46,7 +53,7 @@ def test_a_recipe_comes_back_from_json(name):
     ("changes", "message"),
     [
         ({"size": 48}, "size must be a power of two from 32 to 256, not 48"),
-        ({"loss": "hinge"}, "loss must be one of bce, wasserstein, not hinge"),
+        ({"loss": "hinge"}, "loss must be one of bce, wasserstein, relativistic, not hinge"),
         ({"norm": "layer"}, "norm must be one of batch, none, instance, not layer"),
         ({"up": "bilinear"}, "up must be one of transposed, nearest, not bilinear"),
         ({"precision": "fp16"}, "precision must be one of fp32, bf16, not fp16"),
@@ -54,6 +61,11 @@ def test_a_recipe_comes_back_from_json(name):
         ({"steps": 0}, "steps must be 1 or more, not 0"),
         ({"lr": 0.0}, "lr must be above 0, not 0.0"),
         ({"penalty": -1.0}, "penalty must be 0 or more, not -1.0"),
+        ({"lazy": 0}, "lazy must be 1 or more, not 0"),
+        ({"r1": -1.0}, "r1 must be 0 or more, not -1.0"),
+        ({"r2": float("nan")}, "r2 must be 0 or more, not nan"),
+        ({"augment": ("flip",)}, "augment must be of colour, translation, cutout, not flip"),
+        ({"augment": "cutout"}, "augment must be of colour, translation, cutout, not c"),
         ({"betas": (0.5, 1.0)}, "betas must be two numbers from 0 to below 1, not 0.5, 1.0"),
         ({"betas": (0.5,)}, "betas must be two numbers from 0 to below 1, not 0.5"),
         ({"ema": 1.0}, "ema must be from 0 to below 1, not 1.0"),
@@ -71,14 +83,15 @@ def test_settings_can_be_changed():
 
 def test_an_unknown_recipe_names_the_known_ones():
     with pytest.raises(
-        ValueError, match="no recipe dgan: choose one of dcgan, wgan-gp, article-dcgan"
+        ValueError, match="no recipe dgan: choose one of dcgan, wgan-gp, beyond, article-dcgan"
     ):
         recipes.get("dgan")
 
 
-def test_a_penalty_with_batchnorm_is_refused_with_the_reason():
+@pytest.mark.parametrize("changes", [{"penalty": 10.0}, {"r1": 1.0}, {"r2": 1.0}])
+def test_a_penalty_with_batchnorm_is_refused_with_the_reason(changes):
     with pytest.raises(ValueError, match="without BatchNorm, which mixes the samples"):
-        recipes.get("wgan-gp", norm="batch")
+        recipes.get("dcgan", **changes)
 
 
 @pytest.mark.parametrize("name", ["ci", "cpu", "gpu"])

@@ -47,3 +47,13 @@ def test_beginning_anew_leaves_nothing_but_a_new_recipe(run, pack):
     anew = open_run(run.path, recipes.get("dcgan", size=32, width=8), pack, resume=False)
     assert [path.name for path in anew.path.iterdir()] == ["recipe.json"]
     assert Run(run.path).recipe.width == 8
+
+
+def test_a_run_from_before_a_setting_was_there_goes_on(run, pack):
+    settings = json.loads((run.path / "recipe.json").read_text())
+    old = {key: value for key, value in settings.items() if key not in ("r1", "r2", "augment")}
+    (run.path / "recipe.json").write_text(json.dumps(old))
+    again = open_run(run.path, recipes.get("dcgan", size=32), pack)
+    assert len(again.checkpoints) == 3 and again.recipe == run.recipe
+    with pytest.raises(ValueError, match=r"another run \(augment \(\) there, \('cutout',\)"):
+        open_run(run.path, recipes.get("dcgan", size=32, augment=("cutout",)), pack)

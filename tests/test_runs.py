@@ -63,7 +63,7 @@ def test_the_record_says_how_the_run_was_made(pack, tmp_path):
     assert record["seconds"] > 0 and record["images_per_second"] > 0
 
 
-@pytest.mark.parametrize("name", ["dcgan", "wgan-gp"])
+@pytest.mark.parametrize("name", ["dcgan", "wgan-gp", "beyond"])
 def test_a_resumed_run_equals_the_unbroken_one(pack, tmp_path, name):
     recipe = recipes.get(name, size=32, width=4, latent=8, batch=4, steps=20)
     unbroken = train(recipe, pack, tmp_path / "unbroken")

@@ -5,6 +5,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 import torch
+from scipy.stats import kstest
 from torch import nn
 
 from covers_lib import devices, recipes, training
@@ -21,6 +22,7 @@ THIN = {"maps": (8, 8, 4), "size": 32}
 GAMES = {
     "dcgan": recipes.get("dcgan", **TINY),
     "wgan-gp": recipes.get("wgan-gp", **TINY),
+    "beyond": recipes.get("beyond", **TINY, lazy=1),
     "article-dcgan": recipes.get("article-dcgan", **TINY | THIN),
     "article-wgan-gp": recipes.get("article-wgan-gp", **TINY | THIN),
 }
@@ -46,7 +48,8 @@ def assert_takes_a_step(recipe):
     covers = torch.rand(4, 3, recipe.size, recipe.size) * 2 - 1
     training.train(gan, lambda k: covers, 1, [lambda gan, metrics: seen.append(metrics)])
     assert gan.step == 1
-    expected = {"d_loss", "g_loss", "real", "fake"} | ({"penalty"} if recipe.penalty else set())
+    expected = {"d_loss", "g_loss", "real", "fake"}
+    expected |= {name for name in ("penalty", "r1", "r2") if getattr(recipe, name)}
     assert set(seen[0]) == expected
     assert all(value.dtype == torch.float32 and value.isfinite() for value in seen[0].values())
     for network, old in zip((gan.generator, gan.discriminator), before, strict=True):
@@ -59,8 +62,11 @@ def assert_takes_a_step(recipe):
 @pytest.mark.parametrize("up", get_args(Up))
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_one_step_of_every_size_loss_and_variant(size, loss, norm, up, precision):
-    penalty = 10.0 if loss == "wasserstein" and norm != "batch" else 0.0
-    variant = {"loss": loss, "norm": norm, "penalty": penalty, "up": up, "precision": precision}
+    variant = {"loss": loss, "norm": norm, "up": up, "precision": precision}
+    if norm != "batch":
+        variant |= {"wasserstein": {"penalty": 10.0}, "relativistic": {"r1": 1.0, "r2": 1.0}}.get(
+            loss, {}
+        )
     assert_takes_a_step(recipes.get("dcgan", **TINY | {"size": size, "width": 2} | variant))
 
 
@@ -88,7 +94,7 @@ def test_a_discriminator_step_leaves_the_generator_alone():
 def test_a_generator_step_leaves_the_discriminator_alone():
     gan = training.build(recipes.get("dcgan", **TINY))
     before = weights(gan.discriminator)
-    training.generator_step(gan)
+    training.generator_step(gan, gan.share(real_batches(0)))
     assert torch.equal(weights(gan.discriminator), before)
     assert all(p.grad is None and p.requires_grad for p in gan.discriminator.parameters())
 
@@ -114,8 +120,8 @@ def test_gradients_are_those_of_a_plain_step(name):
     assert_near(gradients(ours.discriminator), gradients(other.discriminator))
     # Adam makes much of the rounding of small gradients: the generators meet one critic.
     other.discriminator.load_state_dict(ours.discriminator.state_dict())
-    training.generator_step(ours)
-    plain.generator_step(other)
+    training.generator_step(ours, ours.share(real_batches(0)))
+    plain.generator_step(other, real_batches(0))
     assert_near(gradients(ours.generator), gradients(other.generator))
 
 
@@ -126,7 +132,7 @@ def assert_near(found, expected):
         torch.testing.assert_close(mine, other, rtol=1e-5, atol=1e-5 * largest.item())
 
 
-@pytest.mark.parametrize("name", ["dcgan", "wgan-gp"])
+@pytest.mark.parametrize("name", ["dcgan", "wgan-gp", "beyond"])
 def test_seeds_reproduce_and_differ(name):
     def trained(seed):
         gan = training.build(replace(GAMES[name], seed=seed))
@@ -135,6 +141,68 @@ def test_seeds_reproduce_and_differ(name):
 
     assert torch.equal(trained(1), trained(1))
     assert not torch.equal(trained(1), trained(2))
+
+
+def test_every_penalty_draws_new_epsilons_by_the_seed():
+    def drawn(seed):
+        gan, seen = training.build(recipes.get("wgan-gp", **TINY | {"batch": 64}, seed=seed)), []
+        gan.penalty = lambda judge, real, fake, epsilon: seen.append(epsilon) or real.sum() * 0
+        for k in range(10):
+            training.discriminator_step(gan, gan.share(real_batches(k).repeat(16, 1, 1, 1)))
+        return torch.cat(seen)
+
+    epsilon = drawn(0)
+    assert torch.equal(epsilon, drawn(0)) and not torch.equal(epsilon, drawn(1))
+    assert epsilon.min() >= 0 and epsilon.max() < 1 and epsilon.unique().numel() > 600
+    assert kstest(epsilon, "uniform").pvalue > 1e-6
+
+
+def test_the_discriminator_sees_augmented_covers_in_the_steps_of_both_networks():
+    gan, seen = training.build(GAMES["beyond"]), []
+    gan.discriminator.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
+    real = real_batches(0)
+    training.discriminator_step(gan, real)
+    training.generator_step(gan, real)
+    assert [len(covers) for covers in seen] == [4] * 4  # real, fake, then fake, real
+    for covers in (seen[0], seen[3]):
+        assert all(not torch.allclose(one, other) for one, other in zip(covers, real, strict=True))
+    assert not torch.allclose(seen[0], seen[3]), "drawn anew"
+
+
+def test_without_augmentation_the_judge_is_the_discriminator_and_nothing_is_drawn():
+    gan = training.build(replace(GAMES["beyond"], augment=()))
+    before = gan.rng.get_state()
+    torch.testing.assert_close(gan.judge(4)(real_batches(0)), gan.logits(real_batches(0)))
+    assert torch.equal(gan.rng.get_state(), before)
+
+
+def test_lazy_penalties_come_seldom_and_weigh_more():
+    lazy, eager = (training.build(replace(GAMES["beyond"], lazy=every)) for every in (3, 1))
+    told = []
+    training.train(lazy, real_batches, 6, [lambda gan, metrics: told.append("r1" in metrics)])
+    assert told == [False, False, True, False, False, True]
+    thrice = training.build(replace(GAMES["beyond"], r1=0.3, r2=0.3))
+    lazy = training.build(replace(GAMES["beyond"], lazy=3))
+    lazy.step = 2
+    for gan in (lazy, thrice, eager):
+        training.discriminator_step(gan, gan.share(real_batches(0)))
+    assert_near(gradients(lazy.discriminator), gradients(thrice.discriminator))
+    assert not torch.allclose(
+        *(gan.discriminator.features[0].weight.grad for gan in (lazy, eager)), rtol=1e-4
+    )
+
+
+@pytest.mark.parametrize("changes", [{"r1": 2.0}, {"r2": 2.0}])
+def test_one_of_the_penalties_alone(changes):
+    gan = training.build(
+        replace(GAMES["beyond"], **{"r1": 0.0, "r2": 0.0, "augment": ()} | changes)
+    )
+    seen, with_slopes = [], gan.with_slopes
+    gan.with_slopes = lambda judge, covers: seen.append(covers) or with_slopes(judge, covers)
+    real = real_batches(0)
+    told = training.discriminator_step(gan, real)
+    assert len(seen) == 1 and torch.equal(seen[0], real) == ("r1" in changes)
+    assert {"r1", "r2"} & told.keys() == changes.keys()
 
 
 @pytest.mark.parametrize("name", GAMES)
@@ -180,16 +248,17 @@ def test_a_compiled_penalty_has_the_same_gradients():
     assert_near(*found)
 
 
-def test_a_compiled_gan_takes_the_same_step(monkeypatch):
+@pytest.mark.parametrize("name", ["wgan-gp", "beyond"])
+def test_a_compiled_gan_takes_the_same_step(monkeypatch, name):
     # aot_eager traces as inductor does, without minutes of compiling.
     compiler = torch.compile
     monkeypatch.setattr(torch, "compile", lambda f: compiler(f, backend="aot_eager"))
     monkeypatch.setattr(nn.Module, "compile", lambda m: setattr(
         m, "_compiled_call_impl", compiler(m._call_impl, backend="aot_eager")))  # fmt: skip
-    ours, compiled = (training.build(replace(GAMES["wgan-gp"], compile=c)) for c in (False, True))
+    ours, compiled = (training.build(replace(GAMES[name], compile=c)) for c in (False, True))
     for gan in (ours, compiled):
         training.discriminator_step(gan, gan.share(real_batches(0)))
-        training.generator_step(gan)
+        training.generator_step(gan, gan.share(real_batches(0)))
     assert_near(gradients(compiled.discriminator), gradients(ours.discriminator))
     assert compiled.generator.state_dict().keys() == ours.generator.state_dict().keys()
 

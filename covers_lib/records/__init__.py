@@ -82,6 +82,14 @@ def statistics(name: str) -> dict:
     return json.loads((FOLDER / "statistics" / f"{name}.json").read_text())
 
 
+def quality(name: str) -> dict:
+    """Read what `benchmarks/quality.py` measured: curves of KID over seconds, and how it was made.
+
+    Derived in: book/07_beyond
+    """
+    return json.loads((FOLDER / "quality" / f"{name}.json").read_text())
+
+
 def table(runs: list[StoredRun]) -> Markdown:
     """Put stored runs side by side, and real covers, measured the same way, at the right.
 
