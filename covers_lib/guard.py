@@ -55,7 +55,7 @@ class Guard:
 def remedies(gan: GAN) -> str:
     """Name the settings of a recipe that may help."""
     tries = ["a lower lr"]
-    if gan.recipe.penalty:
+    if any(gan.recipe.weights.values()):
         tries.append("a larger penalty")
     if gan.recipe.precision != "fp32":
         tries.append("precision fp32")

@@ -1,5 +1,6 @@
 """The benchmarks run, small; what they measure is for people to read."""
 
+import importlib
 import json
 import os
 import re
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from covers_lib import synthetic
+from covers_lib import kid, synthetic
 from covers_lib.pack import prepare
+from covers_lib.run_folder import Run
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -121,3 +123,48 @@ def test_rivals_on_covers_are_recorded(run, pack, tmp_path):
     assert set(dcgan["equal_time"][0]["ema"]["kl"]) == set(record["real"]["kl"]) == factors
     with Image.open(out.with_suffix(".png")) as sheet:
         assert sheet.size == (12 * 34 - 2, 2 * 34 - 2)
+
+
+@pytest.fixture
+def quality(monkeypatch):
+    """The script in this process, with a measure that takes no time."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    script = importlib.import_module("quality")
+    monkeypatch.setattr(kid, "judge", lambda pack, latent: lambda generator: 1.0)
+    monkeypatch.setattr(script, "floor", lambda pack: 0.0)
+
+    def start(*options: str) -> None:
+        monkeypatch.setattr(sys, "argv", ["quality.py", *options])
+        script.main()
+
+    return start
+
+
+def test_quality_by_time(quality, tmp_path, capsys):
+    pack = prepare("synthetic", 32, tmp_path / "pack", n=40, progress=False)
+    options = ["--pack", str(pack.path), "--runs", str(tmp_path / "runs"), "--every", "0.4"]
+    options += ["--record", str(tmp_path / "record.json"), "--width", "4", "--batch", "4"]
+    quality("race", *options, "--minutes", "0.02")
+    assert re.search(r"KID 1.000, wgan-gp's best: wgan-gp in \d+ s", capsys.readouterr().out)
+    told = json.loads((tmp_path / "record.json").read_text())
+    assert set(told["runs"]) == {"dcgan", "wgan-gp", "beyond"} and told["pack"] == pack.digest
+    first = told["runs"]["wgan-gp"]["curve"]
+    assert all(row["images"] == row["step"] * 5 * 4 for row in first)
+    assert len(first) >= 2 and first[-1]["seconds"] >= 1.2
+    quality("race", *options, "--minutes", "0.04", "--only", "wgan-gp")
+    longer = Run(tmp_path / "runs" / "wgan-gp-width-4-batch-4").history
+    assert longer[: len(first)] == first and longer[-1]["seconds"] >= 2.4
+
+
+def test_an_ablation_goes_on_with_the_races_runs(quality, tmp_path):
+    pack = prepare("synthetic", 32, tmp_path / "pack", n=40, progress=False)
+    options = ["--pack", str(pack.path), "--runs", str(tmp_path / "runs"), "--minutes", "0.005"]
+    options += ["--record", str(tmp_path / "record.json"), "--width", "4", "--batch", "4"]
+    quality("race", *options)
+    quality("ablation", *options)
+    runs = json.loads((tmp_path / "record.json").read_text())["runs"]
+    assert (
+        len(list((tmp_path / "runs").iterdir())) == len(runs) + 1
+    )  # wgan-gp's is the race's alone
+    changed = {json.dumps({**run["recipe"], "name": ""}) for run in runs.values()}
+    assert len(changed) == len(runs), "no two are alike"

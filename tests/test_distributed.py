@@ -33,7 +33,7 @@ def named(gan, names):
 
 states = {}
 for name in ("dcgan", "wgan-gp", "beyond"):
-    recipe = recipes.get(name, size=32, width=4, latent=8, batch=4)
+    recipe = recipes.get(name, size=32, width=4, latent=8, batch=4, lazy=1)
     gan = training.build(recipe)
     for optimizer in (gan.d_optimizer, gan.g_optimizer):
         optimizer.step = lambda: None  # Adam makes much of the rounding of small gradients

@@ -4,7 +4,7 @@ from statistics import median
 
 import pytest
 
-from covers_lib import collapse, recipes, records, stacked_digits
+from covers_lib import collapse, kid, recipes, records, stacked_digits
 
 
 @pytest.mark.parametrize("name", records.names())
@@ -166,3 +166,34 @@ def test_rivals_had_as_many_images_and_as_much_time():
 
 def test_a_picture_of_rivals_has_a_row_a_seed():
     assert records.picture("rivals/synthetic-32").shape == (6 * 34 - 2, 12 * 34 - 2, 3)
+
+
+@pytest.mark.parametrize("name", ["race-real-32", "ablation-real-32"])
+def test_a_record_of_quality_says_how_it_was_made(name):
+    told = records.read(f"quality/{name}")
+    assert told["threads"] == 1 and "CPU time" in told["clock"] and told["covers"] == kid.COVERS
+    for run in told["runs"].values():
+        made, kept = vars(recipes.Recipe(**run["recipe"])), run["recipe"]
+        stayed = json.loads(json.dumps({key: made[key] for key in kept}))
+        assert stayed == kept, "the recipe is no longer this one"
+        images = made["n_critic"] * made["batch"]
+        assert all(row["images"] == row["step"] * images for row in run["curve"])
+        seconds = [row["seconds"] for row in run["curve"]]
+        assert seconds == sorted(seconds)
+        assert all(row["kid"] > told["floor"] for row in run["curve"])
+
+
+def test_the_race_is_judged_by_its_curves():
+    race = records.read("quality/race-real-32")
+    curves = {name: run["curve"] for name, run in race["runs"].items()}
+    assert race["target"] == min(row["kid"] for row in curves["wgan-gp"])
+    for name, seconds in race["reached"].items():
+        reached = [row["seconds"] for row in curves[name] if row["kid"] <= race["target"]]
+        assert seconds == (reached[0] if reached else None)
+
+
+def test_the_races_recipes_are_the_librarys():
+    for name, run in records.read("quality/race-real-32")["runs"].items():
+        changed = {key: run["recipe"][key] for key in ("size", "width", "batch", "steps", "seed")}
+        made = json.loads(json.dumps(vars(recipes.get(name, **changed))))
+        assert {key: made[key] for key in run["recipe"]} == run["recipe"]

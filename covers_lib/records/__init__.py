@@ -85,8 +85,8 @@ def read(name: str) -> dict:
 
     Each says how it was made: the command, the date, the machine, versions and settings. There are
     `statistics/` of covers that the book may not show (`statistics.summary`), and what
-    `benchmarks/` wrote: the `modes/` that a game keeps on a toy, the `collapse/` of DCGANs, and the
-    `rivals/` DCGAN and WGAN-GP on covers.
+    `benchmarks/` wrote: the `modes/` that a game keeps on a toy, the `collapse/` of DCGANs, the
+    `rivals/` DCGAN and WGAN-GP on covers, and `quality/` by time of training.
 
     Raises `InputError` for a name that is not stored.
 
