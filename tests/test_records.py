@@ -127,14 +127,20 @@ def test_the_recipe_that_should_collapse_does_and_the_healthy_one_does_not():
     assert min(support["dcgan"]) > quarter
 
 
-def test_what_misses_a_collapse_is_recorded_missing_it():
-    games = read_collapse("synthetic")["games"]
-    for key in ("precision", "distance"):
-        healthy, collapsed = (
-            median(run["generator"][key] for run in games[name]["runs"])
-            for name in ("dcgan", "dcgan-collapse")
-        )
-        assert collapsed > 0.6 * healthy, key
+@pytest.mark.parametrize("kind", ["synthetic", "real"])
+def test_what_sees_a_collapse_is_recorded_seeing_it_and_what_misses_it_missing_it(kind):
+    games = read_collapse(kind)["games"]
+
+    def values(name: str, key: str) -> list[float]:
+        return [run["generator"][key] for run in games[name]["runs"]]
+
+    for healthy, collapsed in zip(
+        values("dcgan", "vendi"), values("dcgan-collapse", "vendi"), strict=True
+    ):
+        assert collapsed < healthy / 3
+    assert min(values("dcgan-collapse", "distance")) > 0.75 * max(values("dcgan", "distance"))
+    if kind == "real":
+        assert min(values("dcgan-collapse", "precision")) > max(values("dcgan", "precision"))
 
 
 def test_an_unknown_measurement_names_the_known_ones():
