@@ -25,6 +25,7 @@ GAMES = {
     "beyond": recipes.get("beyond", **TINY, lazy=1),
     "article-dcgan": recipes.get("article-dcgan", **TINY | THIN),
     "article-wgan-gp": recipes.get("article-wgan-gp", **TINY | THIN),
+    "dcgan-collapse": recipes.get("dcgan-collapse", **TINY),
 }
 LOSS = get_type_hints(recipes.Recipe)["loss"]
 
