@@ -7,7 +7,7 @@ import numpy as np
 from covers_lib import copies, metrics
 from covers_lib.copies import Closest
 from covers_lib.errors import InputError
-from covers_lib.features import EXTRACTORS, Features, extract, of_pack
+from covers_lib.features import EXTRACTORS, Features, extract, find_extractor, of_pack
 from covers_lib.metrics import LEAST
 from covers_lib.networks import Generator
 from covers_lib.pack import Pack
@@ -101,7 +101,7 @@ def measure_pack(
 
     Derived in: book/04_mode_collapse
     """
-    check_extractor(extractor)
+    find_extractor(extractor)
     order = np.random.default_rng(seed).permutation(pack.training)
     n = min(n, len(order) // 2)
     if n < LEAST or len(pack.held_out) < 2:
@@ -112,12 +112,6 @@ def measure_pack(
     parts = (np.sort(order[:n]), np.sort(order[n : 2 * n]), pack.held_out)
     features = [of_pack(pack, part, extractor, progress=progress) for part in parts]
     return RealFeatures(*features, np.concatenate(parts[:2]), extractor)
-
-
-def check_extractor(name: str) -> None:
-    """Raise `InputError` if there is no extractor of this name."""
-    if name not in EXTRACTORS:
-        raise InputError(f"there is no extractor {name}: choose one of {', '.join(EXTRACTORS)}")
 
 
 def measure(real: Features, fake: Features) -> dict[str, float | None]:

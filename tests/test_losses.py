@@ -93,12 +93,15 @@ def test_relativistic_losses_equal_finite_differences():
         assert torch.autograd.gradcheck(lambda pair, loss=loss: loss(*pair), pair)
 
 
-@given(
+shapes = given(
     n=st.integers(1, 5),
     side=st.integers(1, 6),
     scale=st.floats(0.01, 30),
     seed=st.integers(0, 2**31),
 )
+
+
+@shapes
 @settings(max_examples=40, deadline=None)
 def test_slopes_of_a_linear_critic(n, side, scale, seed):
     rng = torch.Generator().manual_seed(seed)
@@ -148,12 +151,7 @@ def test_slopes_train_the_critic_and_not_the_generator():
     assert all(p.grad.abs().sum() > 0 for p in critic.parameters())
 
 
-@given(
-    n=st.integers(1, 5),
-    side=st.integers(1, 6),
-    scale=st.floats(0.01, 30),
-    seed=st.integers(0, 2**31),
-)
+@shapes
 @settings(max_examples=40, deadline=None)
 def test_penalty_of_a_linear_critic(n, side, scale, seed):
     rng = torch.Generator().manual_seed(seed)
