@@ -10,15 +10,13 @@ as WGAN-GP did with the same seed.
 
 import argparse
 import json
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import date
 from importlib import metadata
 from pathlib import Path
 
 import torch
-from side_by_side import command, machine, versions
+from side_by_side import at_steps_and_time, how_made, machine
 
 from covers_lib import collapse, disk, stacked_digits
 from covers_lib.recipes import Recipe
@@ -81,18 +79,13 @@ TOYS = {
 
 def play(toy: Toy, recipe: Recipe, seconds: float = 0.0) -> list[dict]:
     """Train by a recipe, then on until so much processor time has passed; count at both moments."""
-    begin, rows = time.process_time(), []
+    rows = []
 
-    def watch(gan: GAN, losses: dict) -> bool:
-        nonlocal begin
-        now = time.process_time()
-        done = gan.step >= recipe.steps and now - begin >= seconds
-        if done or gan.step == recipe.steps:
-            spent = {"steps": gan.step, "cpu_seconds": round(now - begin, 1)}
-            rows.append({"seed": recipe.seed, **spent, **toy.count(toy.draw(gan))})
-            begin += time.process_time() - now  # counting is not training
-        return done
+    def judge(gan: GAN, spent: float) -> None:
+        told = {"seed": recipe.seed, "steps": gan.step, "cpu_seconds": round(spent, 1)}
+        rows.append(told | toy.count(toy.draw(gan)))
 
+    watch = at_steps_and_time(recipe.steps, seconds, judge)
     toy.train(replace(recipe, steps=1_000_000_000), [watch])
     return rows
 
@@ -134,10 +127,7 @@ def main() -> None:
     toy = TOYS[options.toy]
     real = toy.real()
     record = {
-        "command": command(),
-        "date": date.today().isoformat(),
-        "machine": machine(),
-        "versions": versions(),
+        **how_made(),
         "samples": len(real),
         "real": toy.count(real),
         "games": compare(toy, options.seeds, options.steps),

@@ -1,16 +1,14 @@
 """GANs trained on covers with several seeds, and measured by all that may tell; others run it."""
 
 import argparse
-import time
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import torch
 from scipy.spatial.distance import pdist
-from side_by_side import command, machine, versions
+from side_by_side import at_steps_and_time, how_made, machine
 
 from covers_lib import latents, training
 from covers_lib.evaluation import RealFeatures, compare, measure_pack
@@ -46,10 +44,7 @@ def begin(options: argparse.Namespace) -> tuple[Pack, RealFeatures, dict]:
     pack = Pack(options.pack) if options.pack else embedded(4_000, options.size)
     real = measure_pack(pack, options.n)
     record = {
-        "command": command(),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine(),
-        "versions": versions(),
+        **how_made(),
         "pack": pack.digest,
         "n": len(real.reference.deep),
         "real": measure(real, real.other),
@@ -80,31 +75,27 @@ def play(
     gan, losses, rows = training.build(recipe), [], []
     steps = recipe.steps // recipe.n_critic
     z = latents.sample(n, recipe.latent, seed=1)
-    begin = time.process_time()
 
-    def note(gan: training.GAN, metrics: training.Metrics) -> bool:
-        nonlocal begin
+    def note(gan: training.GAN, metrics: training.Metrics) -> None:
         losses.append([float(metrics[name]) for name in ("d_loss", "g_loss")])
-        now = time.process_time()
-        done = gan.step >= steps and now - begin >= seconds
-        if done or gan.step == steps:
-            last = np.mean(losses[-50:], axis=0)
-            networks = {"generator": gan.generator, "ema": gan.average.module}
-            rows.append(
-                {
-                    "seed": recipe.seed,
-                    "steps": gan.step,
-                    "images": gan.step * recipe.n_critic * recipe.batch,
-                    "cpu_seconds": round(now - begin, 1),
-                    "d_loss": float(last[0]),
-                    "g_loss": float(last[1]),
-                    **{name: judge(to_images(generate(net, z))) for name, net in networks.items()},
-                }
-            )
-            begin += time.process_time() - now
-        return done
 
-    training.train(gan, batches(pack, recipe.batch, recipe.seed), 1_000_000_000, [note])
+    def look(gan: training.GAN, spent: float) -> None:
+        last = np.mean(losses[-50:], axis=0)
+        networks = {"generator": gan.generator, "ema": gan.average.module}
+        rows.append(
+            {
+                "seed": recipe.seed,
+                "steps": gan.step,
+                "images": gan.step * recipe.n_critic * recipe.batch,
+                "cpu_seconds": round(spent, 1),
+                "d_loss": float(last[0]),
+                "g_loss": float(last[1]),
+                **{name: judge(to_images(generate(net, z))) for name, net in networks.items()},
+            }
+        )
+
+    hooks = [note, at_steps_and_time(steps, seconds, look)]
+    training.train(gan, batches(pack, recipe.batch, recipe.seed), 1_000_000_000, hooks)
     return gan, rows
 
 

@@ -22,7 +22,7 @@ from side_by_side import processor, versions
 
 from covers_lib import disk, kid, recipes, training
 from covers_lib.augment import Augmentation
-from covers_lib.features import EXTRACTORS, extract
+from covers_lib.features import EXTRACTORS, of_pack
 from covers_lib.metrics import kernel_distance, scaled
 from covers_lib.pack import Pack, batches
 from covers_lib.recipes import Recipe
@@ -79,7 +79,7 @@ def floor(pack: Pack) -> float:
     """Measure the KID of other training covers, against those that `kid.judge` compares with."""
     order = np.random.default_rng(kid.SEED).permutation(pack.training)
     parts = order[: kid.COVERS], order[kid.COVERS : 2 * kid.COVERS]
-    features = [extract(pack.images[np.sort(part)]).deep for part in parts]
+    features = [of_pack(pack, np.sort(part)).deep for part in parts]
     return kernel_distance(*scaled(*features))
 
 

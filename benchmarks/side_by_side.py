@@ -5,6 +5,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -12,6 +13,7 @@ import psutil
 import torch
 
 import covers_lib
+from covers_lib.training import GAN, Metrics
 
 
 def machine() -> str:
@@ -38,6 +40,38 @@ def versions() -> dict[str, str]:
         "torch": torch.__version__,
         "covers_lib": covers_lib.__version__,
     }
+
+
+def how_made() -> dict:
+    """Begin a record: the command, the date, the machine and the versions."""
+    return {
+        "command": command(),
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": machine(),
+        "versions": versions(),
+    }
+
+
+def at_steps_and_time(
+    steps: int, seconds: float, judge: Callable[[GAN, float], None]
+) -> Callable[[GAN, Metrics], bool]:
+    """Make a hook that ends training after so many steps and so much processor time, both.
+
+    `judge` sees the GAN and the seconds that it trained, after the steps and, if that is later, at
+    the end. Judging is not timed.
+    """
+    begin = time.process_time()
+
+    def watch(gan: GAN, metrics: Metrics) -> bool:
+        nonlocal begin
+        now = time.process_time()
+        done = gan.step >= steps and now - begin >= seconds
+        if done or gan.step == steps:
+            judge(gan, now - begin)
+            begin += time.process_time() - now
+        return done
+
+    return watch
 
 
 def processor() -> str:

@@ -68,17 +68,42 @@ def train_on_ring(recipe: Recipe, hooks: Iterable[Callable] = ()) -> GAN:
 
     Derived in: book/04_mode_collapse
     """
+
+    def networks() -> tuple[nn.Module, nn.Module]:
+        generator = nn.Sequential(*point_network(recipe.latent, 2, recipe.width))
+        return generator, nn.Sequential(*point_network(2, 1, recipe.width), nn.Flatten(0))
+
+    return train_small(recipe, networks, ring_batches(recipe.batch, recipe.seed), hooks)
+
+
+def train_small(
+    recipe: Recipe,
+    networks: Callable[[], tuple[nn.Module, nn.Module]],
+    batches: Callable[[int], Tensor],
+    hooks: Iterable[Callable],
+) -> GAN:
+    """Train a generator and a discriminator of a toy, which `networks` builds, by a recipe.
+
+    Derived in: book/04_mode_collapse
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
-        generator = nn.Sequential(*point_network(recipe.latent, 2, recipe.width))
-        discriminator = nn.Sequential(*point_network(2, 1, recipe.width), nn.Flatten(0))
+        generator, discriminator = networks()
     gan = assemble(recipe, generator, discriminator)
-    train(gan, ring_batches(recipe.batch, recipe.seed), recipe.steps, hooks)
+    train(gan, batches, recipe.steps, hooks)
     return gan
 
 
 def ring_points(gan: GAN, n: int = 2_000, seed: int = 0) -> Tensor:
     """Draw `n` points from a GAN of points: (n, 2) float32.
+
+    Derived in: book/04_mode_collapse
+    """
+    return draw(gan, n, seed)
+
+
+def draw(gan: GAN, n: int, seed: int) -> Tensor:
+    """Draw `n` samples from the generator of a toy.
 
     Derived in: book/04_mode_collapse
     """

@@ -1,6 +1,7 @@
 """Measure a generator against a pack: every figure with what real covers themselves would get."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -76,9 +77,14 @@ class RealFeatures:
     extractor: str = "lite0"
     floors: dict[int, dict] = field(default_factory=dict, repr=False, compare=False)
 
-    @property
+    @cached_property
     def training(self) -> np.ndarray:
         return np.concatenate([self.reference.middle, self.other.middle])
+
+    @cached_property
+    def alike(self) -> float:
+        """The distance under which the birthday test counts two covers as the same."""
+        return copies.duplicate_threshold(self.reference.middle)
 
     def floor(self, n: int) -> dict[str, float | None]:
         """What `n` other real covers get, as far as there are so many; measured once for each n.
@@ -88,7 +94,7 @@ class RealFeatures:
         n = min(n, len(self.other.deep))
         if n not in self.floors:
             rows = np.random.default_rng(0).permutation(len(self.other.deep))[:n]
-            self.floors[n] = measure(self.reference, self.other[np.sort(rows)])
+            self.floors[n] = measure(self, self.other[np.sort(rows)])
         return self.floors[n]
 
 
@@ -114,11 +120,12 @@ def measure_pack(
     return RealFeatures(*features, np.concatenate(parts[:2]), extractor)
 
 
-def measure(real: Features, fake: Features) -> dict[str, float | None]:
-    """Measure fakes, or other real covers, against real covers: all but copying.
+def measure(features: RealFeatures, fake: Features) -> dict[str, float | None]:
+    """Measure fakes, or other real covers, against the reference: all but copying.
 
     Derived in: book/04_mode_collapse
     """
+    real = features.reference
     scaled_real, scaled_fake = metrics.scaled(real.deep, fake.deep)
     return {
         "fd": metrics.frechet_distance(real.deep, fake.deep),
@@ -127,7 +134,7 @@ def measure(real: Features, fake: Features) -> dict[str, float | None]:
         "kid_deviation": metrics.kernel_distances(scaled_real, scaled_fake).deviation,
         **metrics.neighbourhoods(real.middle, fake.middle)._asdict(),
         "vendi": metrics.vendi_score(fake.deep),
-        "support": copies.birthday(fake.middle, copies.duplicate_threshold(real.middle)).support,
+        "support": copies.birthday(fake.middle, features.alike).support,
     }
 
 
@@ -145,7 +152,7 @@ def compare(real: RealFeatures, fake: Features) -> Evaluation:
         n_real=len(real.reference.deep),
         n_fake=n,
         n_training=len(real.places),
-        **measure(real.reference, fake),
+        **measure(real, fake),
         kid_floor_deviation=floor.pop("kid_deviation_floor"),
         **floor,
         memorised=copies.memorised(fake.middle, real.training, real.held_out.middle),
@@ -196,14 +203,13 @@ def examine(
     samples = generate_images(generator, len(real.reference.deep), seed)
     fake = extract(samples, extractor, progress=progress)
     closest = copies.closest_pairs(fake.middle, real.training)
-    alike = copies.duplicate_threshold(real.reference.middle)
     return Findings(
         compare(real, fake),
         samples,
         seed,
         closest._replace(training=real.places[closest.training]),
         copies.copy_threshold(real.training, real.held_out.middle),
-        copies.birthday(fake.middle, alike).pairs,
+        copies.birthday(fake.middle, real.alike).pairs,
     )
 
 

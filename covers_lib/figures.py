@@ -16,7 +16,8 @@ from covers_lib.sources import Item, open_source
 
 FILMS = (".mp4", ".gif", ".webp")
 COLUMNS = 4  # of files that were left out
-SERIES = ("#b8b8b8", "#2a7f86", "#c8553d")  # real covers first
+GREY, TEAL, RED = "#b8b8b8", "#2a7f86", "#c8553d"
+SERIES = (GREY, TEAL, RED)  # real covers first
 
 
 def grid(images: np.ndarray, columns: int | None = None, gap: int = 2) -> np.ndarray:
@@ -215,7 +216,7 @@ def dots(axes: Axes, rows: dict[str, list[float]], label: str) -> None:
     """
     for place, values in enumerate(rows.values()):
         heights = place + 0.12 * (np.arange(len(values)) - (len(values) - 1) / 2)
-        axes.scatter(values, heights, color="#c8553d", s=28)
+        axes.scatter(values, heights, color=RED, s=28)
     axes.set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
     axes.set_xlabel(label)
     axes.grid(axis="x", alpha=0.3)

@@ -13,7 +13,7 @@ from covers_lib import figures
 
 WIDTH, MARGIN = 10.0, 0.5  # inches
 INK, FAINT, LINE, GROUND = "#23201c", "#6b655c", "#e4dfd6", "#fbfaf7"
-MADE, REAL = "#c8553d", "#2a7f86"
+MADE, REAL = figures.RED, figures.TEAL
 INSIDE = WIDTH - 2 * MARGIN
 BARS = 0.42  # of the width
 COLUMNS = 16  # of samples; two of them to a pair

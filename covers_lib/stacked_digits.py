@@ -12,11 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from covers_lib import latents
-from covers_lib.collapse import FAIR, point_network, reverse_kl
+from covers_lib.collapse import FAIR, draw, point_network, reverse_kl, train_small
 from covers_lib.errors import InputError
 from covers_lib.recipes import Recipe
-from covers_lib.training import GAN, assemble, train
+from covers_lib.training import GAN
 
 SIDE, MODES = 8, 1_000
 VALUES = 3 * SIDE * SIDE  # of a stack
@@ -89,20 +88,18 @@ def train_on_digits(recipe: Recipe, hooks: Iterable[Callable] = ()) -> GAN:
 
     Derived in: book/04_mode_collapse
     """
-    batches = digit_batches(recipe.batch, recipe.seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
+
+    def networks() -> tuple[nn.Module, nn.Module]:
         generator = nn.Sequential(
             *point_network(recipe.latent, VALUES, recipe.width),
             nn.Tanh(),
             nn.Unflatten(1, (3, SIDE, SIDE)),
         )
-        discriminator = nn.Sequential(
+        return generator, nn.Sequential(
             nn.Flatten(), *point_network(VALUES, 1, recipe.width), nn.Flatten(0)
         )
-    gan = assemble(recipe, generator, discriminator)
-    train(gan, batches, recipe.steps, hooks)
-    return gan
+
+    return train_small(recipe, networks, digit_batches(recipe.batch, recipe.seed), hooks)
 
 
 def digit_stacks(gan: GAN, n: int = 25_600, seed: int = 0) -> Tensor:
@@ -110,8 +107,7 @@ def digit_stacks(gan: GAN, n: int = 25_600, seed: int = 0) -> Tensor:
 
     Derived in: book/04_mode_collapse
     """
-    with torch.inference_mode():
-        return gan.generator(latents.sample(n, gan.recipe.latent, seed))
+    return draw(gan, n, seed)
 
 
 def real_stacks(n: int = 25_600, seed: int = 0) -> Tensor:
