@@ -29,7 +29,7 @@ from covers_lib.recipes import Recipe
 from covers_lib.run_folder import Run, open_run
 
 # What the race runs, and for how long compared with wgan-gp.
-RACE = {"dcgan": 0.5, "beyond": 0.5, "wgan-gp": 1.0}
+RACE = {"dcgan": 1 / 3, "beyond": 1 / 3, "wgan-gp": 1.0}
 
 # From dcgan, each change is added to those before it; from beyond, one is taken away or added.
 AUGMENT = {"augment": recipes.BEYOND["augment"]}

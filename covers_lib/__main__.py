@@ -20,7 +20,9 @@ app = App(
 )
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="End with one JSON object.")]
-Weights = Annotated[Path, Parameter(help="The folder of a run.")]
+Weights = Annotated[
+    str, Parameter(help="The folder of a run, or a pretrained generator: see covers list.")
+]
 Data = Annotated[Path, Parameter(help="The folder of a pack.")]
 Seed = Annotated[int, Parameter(help="Seed of everything random.")]
 
@@ -113,11 +115,12 @@ def sample(
 ) -> None:
     """Draw a grid of generated covers."""
     from covers_lib import figures
-    from covers_lib.runs import generate_images, load_generator
+    from covers_lib.pretrained import load
+    from covers_lib.runs import generate_images
 
     if n < 1:
         raise InputError(f"--n must be 1 or more, not {n}")
-    generator = load_generator(weights)
+    generator = load(weights)
     figures.save_picture(figures.grid(generate_images(generator, n, seed)), out)
     report({"out": str(out), "n": n, "size": generator.size}, as_json)
 
@@ -134,9 +137,9 @@ def walk(
     from covers_lib import figures, latents
     from covers_lib.networks import generate
     from covers_lib.pack import to_images
-    from covers_lib.runs import load_generator
+    from covers_lib.pretrained import load
 
-    generator = load_generator(weights)
+    generator = load(weights)
     try:
         stops = latents.of_seeds([int(seed) for seed in seeds.split(",")], generator.latent)
     except ValueError:
@@ -165,23 +168,25 @@ def evaluate(
     from covers_lib import report as reports
     from covers_lib.evaluation import examine
     from covers_lib.pack import Pack
-    from covers_lib.runs import load_generator
+    from covers_lib.pretrained import load
 
     if report is not None:
         reports.check(report)
-    generator, pack = load_generator(weights), Pack(data)
+    generator, pack = load(weights), Pack(data)
     findings = examine(generator, pack, n, seed, progress=True, extractor=extractor)
     if report is not None:
-        reports.write(report, findings, pack, weights.absolute().name)
+        reports.write(report, findings, pack, Path(weights).absolute().name)
     print(json.dumps(asdict(findings.evaluation)) if as_json else reports.table(findings, pack))
 
 
 @app.command(name="list")
 def list_names(*, as_json: Json = False) -> None:
-    """List the recipes."""
+    """List the recipes, and the pretrained generators."""
+    from covers_lib import pretrained
     from covers_lib.recipes import RECIPES
 
-    report({"recipes": sorted(RECIPES), "pretrained": []}, as_json)
+    found = {"recipes": sorted(RECIPES), "pretrained": pretrained.names()}
+    report(found if as_json else {kind: ", ".join(names) for kind, names in found.items()}, as_json)
 
 
 def main(arguments: list[str] | None = None) -> int:

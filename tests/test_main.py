@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from covers_lib import pretrained
 from covers_lib.__main__ import main
 from covers_lib.recipes import RECIPES
 
@@ -134,7 +135,8 @@ def test_evaluate_tells_people_and_reports(capsys, tmp_path, trained, pack, endi
 
 def test_list(capsys):
     said = answer(capsys, "list")
-    assert said == {"recipes": sorted(RECIPES), "pretrained": []} and "dcgan" in said["recipes"]
+    assert said == {"recipes": sorted(RECIPES), "pretrained": pretrained.names()}
+    assert "dcgan" in said["recipes"]
 
 
 def test_without_json_it_speaks_to_people(capsys):
@@ -158,12 +160,12 @@ def test_without_json_it_speaks_to_people(capsys):
         ("train dcgan --data PACK --out new --tracker paper", "there is no tracker paper: choose"),
         ("train dcgan --data PACK", "--out"),
         ("sample --weights RUN --n 0 --out new.png", "--n must be 1 or more, not 0"),
-        ("sample --weights nowhere --out new.png", "there is no run at nowhere"),
+        ("sample --weights nowhere --out new.png", "no run and no pretrained generator nowhere"),
         ("sample --weights RUN --out new.xyz", "cannot tell a picture's format from new.xyz"),
         ("walk --weights RUN --out new.avi", "cannot write a film as new.avi"),
         ("walk --weights RUN --seeds a,b --out new.gif", "whole numbers such as 1,2,3, not a,b"),
         ("walk --weights RUN --seeds 1 --out new.gif", "two stops or more"),
-        ("evaluate --weights nowhere --data PACK", "there is no run at nowhere"),
+        ("evaluate --weights nowhere --data PACK", "no run and no pretrained generator nowhere"),
         ("evaluate --weights RUN --data nowhere", "nowhere is not a pack"),
         ("evaluate --weights RUN --data PACK --n 3", "--n must be 32 or more, not 3"),
         ("evaluate --weights RUN --data PACK --extractor x", "no extractor x: choose one of lite0"),

@@ -1,0 +1,153 @@
+"""Train recipes for long, in slices that any later call goes on with, and measure how they grew.
+
+`long_runs.py train RECIPE` trains until a run has had so many minutes of CPU time, and keeps the
+averaged generator every few minutes, in `generators/STEP.safetensors` of the run's folder. The
+clock is the CPU time of training in one thread: on a free core that is wall-clock time.
+`long_runs.py measure` measures each generator that was kept against the pack's held-out covers,
+and writes `measures.json` into the run's folder.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from on_covers import KEPT
+from safetensors.torch import load_file
+from safetensors.torch import save as to_bytes
+
+from covers_lib import disk, latents, recipes, training
+from covers_lib.evaluation import RealFeatures, measure
+from covers_lib.features import extract, of_pack
+from covers_lib.networks import generate
+from covers_lib.pack import Pack, batches, to_images
+from covers_lib.run_folder import Run, open_run
+
+LOSSES_EVERY = 20  # seconds
+SEED = 2_000  # of the latents that are measured
+
+
+def note(run: Run, gan: training.GAN, metrics: training.Metrics, seconds: float) -> None:
+    """Note the losses of a step."""
+    losses = {name: round(value.item(), 4) for name, value in metrics.items()}
+    run.note({"step": gan.step, "seconds": round(seconds, 1), **losses})
+
+
+def keep_generator(run: Run, gan: training.GAN) -> None:
+    """Keep the averaged generator of this moment."""
+    folder = run.path / "generators"
+    folder.mkdir(exist_ok=True)
+    state = {name: value.contiguous() for name, value in gan.average.module.state_dict().items()}
+    disk.write(folder / f"{gan.step:08d}.safetensors", to_bytes(state))
+
+
+def train(recipe: recipes.Recipe, pack: Pack, folder: Path, seconds: float, every: float) -> Run:
+    """Train, or go on training, until a run has had `seconds` of CPU time."""
+    run = open_run(folder, recipe, pack)
+    gan = training.build(recipe)
+    before = run.restore(gan)  # seconds
+    run.forget_after(gan.step)
+    start = time.process_time()
+    noted, kept = before, before - before % every
+
+    def look(gan: training.GAN, metrics: training.Metrics) -> bool:
+        nonlocal start, noted, kept
+        now = before + time.process_time() - start
+        keep = now - kept >= every or now >= seconds
+        if keep or now - noted >= LOSSES_EVERY:
+            note(run, gan, metrics, now)
+            noted = now
+        if keep:
+            keep_generator(run, gan)
+            run.save(gan, now)
+            print(f"{folder.name}: {json.dumps(run.history[-1])}", flush=True)
+            kept = now - now % every
+        start += before + time.process_time() - start - now  # keeping is not training
+        return now >= seconds
+
+    if before < seconds:
+        training.train(gan, batches(pack, recipe.batch, recipe.seed), recipe.steps, [look])
+    return run
+
+
+def held_out(pack: Pack) -> RealFeatures:
+    """Take the held-out covers of a pack as those to compare with, and as many others for floors.
+
+    The others are training covers, drawn once.
+    """
+    drawn = np.random.default_rng(SEED).permutation(pack.training)[: len(pack.held_out)]
+    places = np.sort(drawn)
+    reference, other = (of_pack(pack, part, progress=True) for part in (pack.held_out, places))
+    return RealFeatures(reference, other, reference, places)
+
+
+def kept(row: dict) -> dict:
+    """Keep what tells of quality and of variety, to four digits."""
+    return {name: row[name] and float(f"{row[name]:.4g}") for name in KEPT}
+
+
+def curve(run: Run, real: RealFeatures) -> list[dict]:
+    """Measure every generator that a run has kept."""
+    recipe, n = run.recipe, len(real.reference.deep)
+    z = latents.sample(n, recipe.latent, SEED)
+    generator = recipe.generator()
+    times = [(row["step"], row["seconds"]) for row in run.history]
+    rows = []
+    for path in sorted((run.path / "generators").glob("*.safetensors")):
+        generator.load_state_dict(load_file(path))
+        fake = extract(to_images(generate(generator, z)))
+        step = int(path.stem)
+        seconds = float(np.interp(step, *zip(*times, strict=True)))
+        images = step * recipe.n_critic * recipe.batch
+        row = {"step": step, "seconds": round(seconds), "images": images}
+        rows.append(row | kept(measure(real, fake)))
+        print(f"{run.path.name}: {json.dumps(rows[-1])}", flush=True)
+    return rows
+
+
+def measure_run(run: Run, pack: Pack) -> dict:
+    """Give the curve of a run, with its floor; what was measured before is not measured again."""
+    path = run.path / "measures.json"
+    steps = [int(file.stem) for file in sorted((run.path / "generators").glob("*.safetensors"))]
+    if path.exists():
+        there = json.loads(path.read_text())
+        if [row["step"] for row in there["curve"]] == steps:
+            return there
+    real = held_out(pack)
+    n = len(real.reference.deep)
+    found = {"n": n, "floor": kept(real.floor(n)), "curve": curve(run, real)}
+    disk.write(path, json.dumps(found, indent=1))
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    trains, measures = commands.add_parser("train"), commands.add_parser("measure")
+    trains.add_argument("recipe", choices=recipes.RECIPES)
+    for command in (trains, measures):
+        command.add_argument("--pack", type=Path, required=True)
+        command.add_argument("--run", type=Path, required=True, help="a folder, to go on in later")
+    trains.add_argument("--minutes", type=float, required=True, help="of CPU time, in all")
+    trains.add_argument("--every", type=float, default=150, help="seconds between two generators")
+    trains.add_argument("--width", type=int, default=32)
+    trains.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
+    trains.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    pack = Pack(options.pack)
+    if options.command == "measure":
+        measure_run(Run(options.run), pack)
+        return
+    changes = {"size": pack.size, "seed": options.seed, "precision": options.precision}
+    changes["steps"] = 10**6  # time ends a run
+    if not recipes.RECIPES[options.recipe].maps:
+        changes["width"] = options.width
+    recipe = recipes.get(options.recipe, **changes)
+    train(recipe, pack, options.run, 60 * options.minutes, options.every)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Generators that were trained for long, by name: weights, a record of the run, and a card each."""
+
+import json
+from pathlib import Path
+
+from safetensors.torch import load_file
+
+from covers_lib.errors import InputError
+from covers_lib.networks import Generator, pick_device
+from covers_lib.recipes import Recipe
+from covers_lib.runs import load_generator
+
+HERE = Path(__file__).parent
+
+
+def names() -> list[str]:
+    """List the pretrained generators.
+
+    Derived in: book/06_interpolation
+    """
+    return sorted(path.stem for path in HERE.glob("*.safetensors"))
+
+
+def check(name: str) -> None:
+    """Raise `InputError` for a name that is not a pretrained generator's."""
+    if name not in names():
+        raise InputError(
+            f"there is no run and no pretrained generator {name}: give the folder of a run, or a "
+            f"name that `covers list` knows"
+        )
+
+
+def record(name: str) -> dict:
+    """Read how a pretrained generator was made and what it measures: `NAME.json`.
+
+    Raises `InputError` for another name.
+
+    Derived in: book/06_interpolation
+    """
+    check(name)
+    return json.loads((HERE / f"{name}.json").read_text())
+
+
+def load_pretrained(name: str) -> Generator:
+    """Load a pretrained generator, on the device that `pick_device` picks, in eval mode.
+
+    Its weights are those of the EMA, stored as float16 and used as float32.
+
+    Raises `InputError` for another name.
+
+    Derived in: book/06_interpolation
+    """
+    generator = Recipe(**record(name)["recipe"]).generator()
+    generator.load_state_dict(load_file(HERE / f"{name}.safetensors"))
+    return generator.to(pick_device()).eval().requires_grad_(False)
+
+
+def load(weights: str | Path) -> Generator:
+    """Load a generator by the folder of its run, or by its name among the pretrained ones.
+
+    Raises `InputError` where there is neither.
+
+    Derived in: book/06_interpolation
+    """
+    if Path(weights).exists():
+        return load_generator(weights)
+    return load_pretrained(str(weights))
