@@ -18,7 +18,7 @@ from typing import get_args
 
 import numpy as np
 import torch
-from side_by_side import processor, versions
+from side_by_side import command, processor, versions
 
 from covers_lib import disk, kid, recipes, training
 from covers_lib.augment import Augmentation
@@ -131,6 +131,7 @@ def judge_ablation(runs: dict[str, dict]) -> dict:
 def surroundings(pack: Pack) -> dict:
     """Tell what the figures were measured with, and on."""
     return {
+        "command": command(),
         "clock": "CPU time of training, one thread",
         "threads": torch.get_num_threads(),
         "extractor": EXTRACTORS["lite0"].title,

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from covers_lib import kid, synthetic
+from covers_lib import kid, pretrained, synthetic
+from covers_lib.evaluation import evaluate
 from covers_lib.pack import prepare
 from covers_lib.run_folder import Run
 
@@ -168,3 +169,35 @@ def test_an_ablation_goes_on_with_the_races_runs(quality, tmp_path):
     )  # wgan-gp's is the race's alone
     changed = {json.dumps({**run["recipe"], "name": ""}) for run in runs.values()}
     assert len(changed) == len(runs), "no two are alike"
+
+
+def test_a_long_run_goes_on_and_is_stored(run, tmp_path, monkeypatch):
+    pack = prepare("synthetic", 32, tmp_path / "pack", n=420, progress=False)
+    folder = tmp_path / "run"
+    options = ("--pack", str(pack.path), "--run", str(folder))
+    train = ("train", "dcgan", *options, "--width", "4", "--every", "0.5", "--minutes")
+    run("long_runs.py", *train, "0.01")
+    first = Run(folder).history
+    run("long_runs.py", *train, "0.03")
+    assert Run(folder).history[: len(first)] == first
+    run("long_runs.py", "measure", *options)
+    told = json.loads((folder / "measures.json").read_text())
+    steps = [int(path.stem) for path in sorted((folder / "generators").iterdir())]
+    assert [row["step"] for row in told["curve"]] == steps and len(steps) >= 2
+    assert all(row["images"] == row["step"] * 64 for row in told["curve"])
+
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    script = importlib.import_module("publish")
+    stored = tmp_path / "stored"
+    stored.mkdir()
+    monkeypatch.setattr(pretrained, "HERE", stored)
+    monkeypatch.setattr(script, "SEEDS", range(2))
+    monkeypatch.setattr(script, "N", 64)
+    record = script.publish(Run(folder), pack, "dcgan-synthetic", tmp_path / "closest.png")
+    assert {path.suffix for path in stored.iterdir()} == {".json", ".jpg", ".md", ".safetensors"}
+    assert pretrained.record("dcgan-synthetic") == json.loads(json.dumps(record))
+    assert record["step"] == min(told["curve"], key=lambda row: row["fd"])["step"]
+    found = evaluate(pretrained.load_pretrained("dcgan-synthetic"), pack, 64)
+    assert found.fd == pytest.approx(record["evaluation"]["fd"], rel=1e-3)
+    assert record["memorised"]["n_training"] == len(pack.training)
+    assert "drawn by the project's own code" in (stored / "dcgan-synthetic.md").read_text()
