@@ -37,8 +37,8 @@ ABLATION = {
     "dcgan": ("dcgan", {}),
     "+ DiffAugment": ("dcgan", AUGMENT),
     "+ relativistic pairs": ("dcgan", AUGMENT | {"loss": "relativistic"}),
-    "+ R1, R2, no norm, Adam's settings: beyond": ("beyond", {}),
-    "beyond without R1 and R2": ("beyond", {"r1": 0.0, "r2": 0.0}),
+    "+ no norm, Adam's other settings": ("beyond", {"r1": 0.0, "r2": 0.0}),
+    "+ R1 and R2: beyond": ("beyond", {}),
     "beyond without DiffAugment": ("beyond", {"augment": ()}),
     "beyond with all of DiffAugment": ("beyond", {"augment": get_args(Augmentation)}),
 }

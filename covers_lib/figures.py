@@ -215,7 +215,7 @@ def dots(axes: Axes, rows: dict[str, list[float]], label: str) -> None:
     Derived in: book/04_mode_collapse
     """
     for place, values in enumerate(rows.values()):
-        heights = place + 0.12 * (np.arange(len(values)) - (len(values) - 1) / 2)
+        heights = place + 0.08 * (np.arange(len(values)) - (len(values) - 1) / 2)
         axes.scatter(values, heights, color=RED, s=28)
     axes.set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5))
     axes.set_xlabel(label)

@@ -1,0 +1,97 @@
+"""What the pretrained generators measure, side by side: a table, and curves of how they grew."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+from IPython.display import Markdown
+from matplotlib.figure import Figure
+
+from covers_lib import pretrained
+
+# What the table shows, in order: the key of a measure, its name, its format.
+MEASURES = {
+    "fd": ("Fréchet distance (FD-Lite0)", ".0f"),
+    "kid": ("KID", "z.3f"),
+    "precision": ("precision", ".2f"),
+    "recall": ("recall", ".2f"),
+    "density": ("density", ".2f"),
+    "coverage": ("coverage", ".2f"),
+    "vendi": ("Vendi score", ".1f"),
+    "support": ("support, by the birthday test", ",.0f"),
+}
+
+# What the curves show, each in a panel of its own.
+CURVES = {"fd": "Fréchet distance", "kid": "KID", "recall": "recall", "coverage": "coverage"}
+
+
+def table(names: Sequence[str]) -> Markdown:
+    """Put pretrained generators side by side; at the right, real covers measured the same way.
+
+    They must be of one pack. Behind a measure stands its deviation over five draws.
+
+    Raises `InputError` for a name that is not known.
+
+    Derived in: book/03_dcgan
+    """
+    runs = [pretrained.record(name) for name in names]
+    facts = {
+        "generator steps": [f"{run['step']:,}" for run in runs],
+        "images seen": [f"{run['images']:,}" for run in runs],
+        "CPU minutes": [f"{run['cpu_seconds'] / 60:.0f}" for run in runs],
+    }
+    rows = [f"| {name} | {' | '.join(values)} | |" for name, values in facts.items()]
+    for key, (name, form) in MEASURES.items():
+        values = [shown(run["evaluation"][key], run["deviation"].get(key), form) for run in runs]
+        floor = shown(runs[0]["evaluation"][f"{key}_floor"], None, form)
+        rows.append(f"| {name} | {' | '.join(values)} | {floor} |")
+    copied = [f"{run['memorised']['share']:.3f}" for run in runs]
+    rows.append(f"| copies of training covers | {' | '.join(copied)} | 0.010 |")
+    head = f"| | {' | '.join(names)} | real covers |"
+    rule = "| --- |" + " ---: |" * (len(runs) + 1)
+    measured = runs[0]["evaluation"]
+    note = (
+        f"{runs[0]['pack_covers']:,} training covers of {runs[0]['recipe']['size']} px. Measured "
+        f"with {measured['extractor']} on {measured['n_fake']:,} generated and "
+        f"{measured['n_real']:,} real covers; at the right, other real covers in their place. "
+        f"Recorded on {runs[0]['date']}: {runs[0]['machine'].split(';')[0]}."
+    )
+    return Markdown("\n".join([head, rule, *rows, "", note]))
+
+
+def shown(value: float | None, deviation: float | None, form: str) -> str:
+    """Write a measure, with its deviation where there is one."""
+    if value is None:
+        return "none alike"
+    return format(value, form) + (f" ± {deviation:{form}}" if deviation is not None else "")
+
+
+def curves(names: Sequence[str], over: str = "minutes") -> Figure:
+    """Draw how pretrained generators grew, over CPU `minutes` of training or over `images` seen.
+
+    Each moment is measured against the pack's held-out covers; a thin line is what real covers get.
+
+    Raises `InputError` for a name that is not known.
+
+    Derived in: book/05_wgan_gp
+    """
+    runs = {name: pretrained.record(name) for name in names}
+    figure, panels = plt.subplots(2, 2, figsize=(8, 5.4), sharex=True)
+    for axes, (key, title) in zip(panels.flat, CURVES.items(), strict=True):
+        for name, run in runs.items():
+            moments = {
+                "minutes": [row["seconds"] / 60 for row in run["curve"]],
+                "images": [row["images"] for row in run["curve"]],
+            }[over]
+            values = [row[key] for row in run["curve"]]
+            (line,) = axes.plot(moments, values, marker=".", label=name)
+            axes.axhline(run["floor"][key], color="black", linewidth=0.5)
+            stored = [row["step"] for row in run["curve"]].index(run["step"])
+            axes.plot(moments[stored], values[stored], "o", color=line.get_color(), markersize=8)
+        axes.set(title=title)
+        axes.set_ylim(bottom=0)
+        axes.grid(alpha=0.3)
+    for axes in panels[1]:
+        axes.set_xlabel({"minutes": "CPU minutes of training", "images": "images seen"}[over])
+    panels[0, 0].legend()
+    figure.tight_layout()
+    return figure

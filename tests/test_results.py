@@ -1,0 +1,61 @@
+import json
+
+import matplotlib.pyplot as plt
+import pytest
+
+from covers_lib import pretrained, results
+
+MEASURED = {key: 2.0 for key in results.MEASURES}
+
+
+def stored(step: int) -> dict:
+    curve = [
+        {"step": s, "seconds": 60 * s, "images": 64 * s, "fd": 9.0 - s, "kid": 1.0, "recall": 0.1,
+         "coverage": 0.2}
+        for s in (1, 2, 3)
+    ]  # fmt: skip
+    evaluation = MEASURED | {f"{key}_floor": 1.0 for key in results.MEASURES}
+    evaluation |= {"support": None, "extractor": "Net", "n_fake": 5, "n_real": 4}
+    return {
+        "recipe": {"size": 64}, "step": step, "images": 64 * step, "cpu_seconds": 60 * step,
+        "pack_covers": 1_234, "curve": curve, "floor": curve[0], "evaluation": evaluation,
+        "deviation": {"fd": 3.0, "kid": 0.25}, "memorised": {"share": 0.004},
+        "date": "2026-01-01", "machine": "a processor; a system",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def two(tmp_path, monkeypatch):
+    for name, step in (("one", 2), ("other", 3)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(stored(step)))
+        (tmp_path / f"{name}.safetensors").touch()
+    monkeypatch.setattr(pretrained, "HERE", tmp_path)
+    return ["one", "other"]
+
+
+def test_the_table_stands_beside_its_floor(two):
+    lines = results.table(two).data.splitlines()
+    assert lines[0] == "| | one | other | real covers |"
+    assert "| Fréchet distance (FD-Lite0) | 2 ± 3 | 2 ± 3 | 1 |" in lines
+    assert "| KID | 2.000 ± 0.250 | 2.000 ± 0.250 | 1.000 |" in lines
+    assert "| support, by the birthday test | none alike | none alike | 1 |" in lines
+    assert "| images seen | 128 | 192 | |" in lines
+    assert "| copies of training covers | 0.004 | 0.004 | 0.010 |" in lines
+    assert lines[-1].startswith("1,234 training covers of 64 px. Measured with Net on 5 generated")
+
+
+@pytest.mark.parametrize(("over", "last"), [("minutes", 3), ("images", 192)])
+def test_curves_mark_the_stored_moment(two, over, last):
+    figure = results.curves(two, over)
+    axes = figure.axes[0]
+    curves = [line for line in axes.lines if len(line.get_xdata()) == 3]
+    assert [line.get_label() for line in curves] == two
+    assert all(line.get_xdata()[-1] == last for line in curves)
+    marked = [line.get_ydata()[0] for line in axes.lines if len(line.get_xdata()) == 1]
+    assert marked == [7.0, 6.0]
+    plt.close(figure)
+
+
+def test_an_unknown_name_is_refused(two):
+    with pytest.raises(ValueError, match="no pretrained generator third"):
+        results.table(["one", "third"])
