@@ -38,17 +38,20 @@ def export(generator: Generator, out: str | Path, names: Sequence[str] | None = 
 
     The graph turns `z` (N, latent) float32 into `image` (N, 3, size, size) float32 in [-1, 1], for
     any N. BatchNorm, with its running statistics, is folded into the layer before it. Weights are
-    stored as float16, half the bytes, and computed with as float32. `max_difference` is the largest
-    difference, on that scale from -1 to 1, between a value by ONNX Runtime from the file as stored,
-    float16 weights and all, and the same by torch from the float32 weights, in the covers of 16
-    latents. `X.json` holds size, latent, bytes, max_difference, and directions: the eight that move
-    the cover most, or `latent` if that is fewer, as unit vectors; `names` are those of the first
-    few.
+    stored as float16, half the bytes, and computed with as float32.
+
+    `max_difference` compares the file as stored, float16 weights and all, run by ONNX Runtime, with
+    the float32 generator, run by torch: the largest difference of a value, on the scale from -1 to
+    1, in the covers of 16 latents.
+
+    `X.json` holds size, latent, bytes, max_difference, and directions: the eight closed-form ones,
+    or `latent` if that is fewer, as unit vectors. `names` are those of the first few.
 
     What was at both places stays until both files are whole.
 
     Raises `InputError` if onnx or onnxruntime is not installed, for an ending other than .onnx, a
-    place that cannot be written, or weights too large for float16.
+    place that cannot be written or where a .json of something else is, or weights that do not fit
+    into float16.
 
     Derived in: book/06_interpolation
     """
@@ -105,11 +108,11 @@ def build(generator: Generator, dtype: type[np.floating]) -> "onnx.ModelProto":
         operator, arrays, options = described(layer)
         inputs = {part: f"{name}.{part}" for part in arrays}
         for part, array in arrays.items():
-            if array.ndim == 1:
-                constants.append(numpy_helper.from_array(array, inputs[part]))
+            if array.ndim == 1:  # a bias, a shape: few numbers
+                constants.append(numpy_helper.from_array(fitted(array, name), inputs[part]))
                 continue
             stored = f"{inputs[part]}.stored"
-            constants.append(numpy_helper.from_array(fitted(array, dtype, name), stored))
+            constants.append(numpy_helper.from_array(fitted(array, name, dtype), stored))
             nodes.append(helper.make_node("Cast", [stored], [inputs[part]], to=TensorProto.FLOAT))
         nodes.append(helper.make_node(operator, [value, *inputs.values()], [name], name, **options))
         value = name
@@ -187,10 +190,10 @@ def described(layer: nn.Module) -> tuple[str, dict[str, np.ndarray], dict]:
             return "Tanh", {}, {}
 
 
-def fitted(weights: np.ndarray, dtype: type[np.floating], name: str) -> np.ndarray:
-    """Turn weights into `dtype`; raise `InputError` if they do not fit."""
+def fitted(array: np.ndarray, name: str, dtype: type[np.floating] | None = None) -> np.ndarray:
+    """Give numbers of a layer, as `dtype`; raise `InputError` if they do not fit, or are NaN."""
     with np.errstate(over="ignore"):
-        stored = weights.astype(dtype)
+        stored = array.astype(dtype or array.dtype)
     if not np.isfinite(stored).all():
         raise InputError(
             f"the weights of {name} do not fit into {stored.dtype}: export another checkpoint"

@@ -252,9 +252,13 @@ def test_a_json_of_something_else_is_not_replaced(small, tmp_path):
     assert (tmp_path / "record.json").read_text() == "a run's"
 
 
-@pytest.mark.parametrize("weight", [1e6, float("nan")])
-def test_weights_that_do_not_fit_are_refused(small, tmp_path, weight):
-    small.last[0].weight.data[0, 0, 0, 0] = weight
-    with pytest.raises(ValueError, match=r"weights of last\.0 do not fit into float16: export ano"):
+@pytest.mark.parametrize(
+    ("part", "value", "dtype"),
+    [("weight", 1e6, "16"), ("weight", float("nan"), "16"), ("bias", float("nan"), "32")],
+)
+def test_weights_that_do_not_fit_are_refused(small, tmp_path, part, value, dtype):
+    getattr(small.last[0], part).data.fill_(value)
+    message = rf"the weights of last\.0 do not fit into float{dtype}: export another checkpoint"
+    with pytest.raises(ValueError, match=message):
         export.export(small, tmp_path / "model.onnx")
     assert not list(tmp_path.iterdir())
