@@ -1,4 +1,4 @@
-"""The command line `covers`: prepare, train, sample, walk, evaluate, list."""
+"""The command line `covers`: prepare, train, sample, walk, evaluate, export, list."""
 
 import json
 import os
@@ -177,6 +177,22 @@ def evaluate(
     if report is not None:
         reports.write(report, findings, pack, Path(weights).absolute().name)
     print(json.dumps(asdict(findings.evaluation)) if as_json else reports.table(findings, pack))
+
+
+@app.command
+def export(
+    *,
+    weights: Weights,
+    out: Annotated[Path, Parameter(help="The file to write: .onnx. A .json comes beside it.")],
+    as_json: Json = False,
+) -> None:
+    """Export a generator for the browser."""
+    from covers_lib import pretrained
+    from covers_lib.export import export
+
+    names = None if Path(weights).exists() else pretrained.record(weights).get("directions")
+    exported = export(pretrained.load(weights), out, names)
+    report(exported._asdict() | {"out": str(out)}, as_json)
 
 
 @app.command(name="list")

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import os
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
@@ -125,11 +124,7 @@ def check(path: Path) -> None:
     """Raise `InputError` unless a report can be written at `path`."""
     if path.suffix.lower() not in ENDINGS:
         raise InputError(f"cannot write a report as {path}: end it in {' or '.join(ENDINGS)}")
-    if path.is_dir():
-        raise InputError(f"{path} is a folder: give --report the name of a file")
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        raise InputError(f"cannot write {path}: {folder} is no folder that you may write in")
+    disk.check_place(path, "--report")
 
 
 def write(path: Path, findings: Findings, pack: Pack, name: str) -> None:

@@ -19,6 +19,31 @@ def test_a_file_is_there_whole_or_as_it_was(tmp_path, monkeypatch):
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
 
 
+def test_files_that_belong_together_are_all_as_they_were(tmp_path):
+    (tmp_path / "there").write_text("first")
+    with pytest.raises(FileNotFoundError):
+        disk.write_all({tmp_path / "there": "second", tmp_path / "nowhere" / "file": b"second"})
+    assert (tmp_path / "there").read_text() == "first"
+    assert [file.name for file in tmp_path.iterdir()] == ["there"]
+    disk.write_all({tmp_path / "there": "second", tmp_path / "other": b"second"})
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {
+        "there": "second", "other": "second",
+    }  # fmt: skip
+
+
+def test_a_place_is_checked_before_there_is_anything_to_write(tmp_path, monkeypatch):
+    disk.check_place(tmp_path / "new" / "folder" / "file", "--out")
+    with pytest.raises(ValueError, match="is a folder: give --out the name of a file"):
+        disk.check_place(tmp_path, "--out")
+    (tmp_path / "file").write_text("")
+    disk.check_place(tmp_path / "file", "--out")
+    with pytest.raises(ValueError, match="file is no folder that you may write in"):
+        disk.check_place(tmp_path / "file" / "below", "--out")
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # for root, every folder is open
+    with pytest.raises(ValueError, match="is no folder that you may write in"):
+        disk.check_place(tmp_path / "new" / "file", "--out")
+
+
 def test_lines_are_appended(tmp_path):
     for line in ("one", "zwölf"):
         disk.append(tmp_path / "file", line)

@@ -11,6 +11,7 @@ from PIL import Image
 from covers_lib import pretrained
 from covers_lib.__main__ import main
 from covers_lib.recipes import RECIPES
+from covers_lib.runs import load_generator
 
 
 def run(capsys, *arguments):
@@ -133,6 +134,39 @@ def test_evaluate_tells_people_and_reports(capsys, tmp_path, trained, pack, endi
     assert [path.name for path in out.parent.iterdir()] == [out.name]
 
 
+def test_export(capsys, tmp_path, trained):
+    out = tmp_path / "new" / "model.onnx"
+    said = answer(capsys, "export", "--weights", trained, "--out", out)
+    assert list(said) == ["out", "bytes", "max_difference"]
+    assert said["out"] == str(out) and said["bytes"] == out.stat().st_size
+    assert 0 < said["max_difference"] < 2 / 255
+    assert sorted(path.name for path in out.parent.iterdir()) == ["model.json", "model.onnx"]
+    directions = json.loads((out.parent / "model.json").read_text())["directions"]
+    assert [direction["name"] for direction in directions[:2]] == ["direction 1", "direction 2"]
+
+
+@pytest.mark.parametrize("names", [["dark", "busy"], None])
+def test_export_names_the_directions_of_a_pretrained_generator(
+    capsys, tmp_path, trained, monkeypatch, names
+):
+    record = {"recipe": json.loads((trained / "recipe.json").read_text()), "directions": names}
+    monkeypatch.setattr(pretrained, "record", lambda name: record)
+    monkeypatch.setattr(pretrained, "load_pretrained", lambda name: load_generator(trained))
+    answer(capsys, "export", "--weights", "tiny", "--out", tmp_path / "model.onnx")
+    directions = json.loads((tmp_path / "model.json").read_text())["directions"]
+    found = [direction["name"] for direction in directions[:3]]
+    assert found == [*(names or ["direction 1", "direction 2"]), "direction 3"]
+
+
+def test_export_without_its_packages(capsys, tmp_path, trained, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    code, out, err = run(capsys, "export", "--weights", trained, "--out", tmp_path / "model.onnx")
+    assert code == 2 and out == "" and not list(tmp_path.iterdir())
+    assert err == (
+        'covers: error: to export a generator, install onnx: pip install "covers-lib[export]"\n'
+    )
+
+
 def test_list(capsys):
     said = answer(capsys, "list")
     assert said == {"recipes": sorted(RECIPES), "pretrained": pretrained.names()}
@@ -174,6 +208,10 @@ def test_without_json_it_speaks_to_people(capsys):
             "evaluate --weights RUN --data PACK --report RUN/recipe.json/r.html",
             "that you may write",
         ),
+        ("export --weights nowhere --out new.onnx", "no run and no pretrained generator nowhere"),
+        ("export --weights RUN --out new.pt", "cannot export a generator as new.pt: end it in .on"),
+        ("export --weights RUN --out RUN/recipe.json/m.onnx", "no folder that you may write in"),
+        ("export --weights RUN", "--out"),
         ("paint", "paint"),
     ],
 )
@@ -212,5 +250,5 @@ def test_as_a_module_and_as_a_command():
 def test_help_names_every_command(capsys):
     code, out, _ = run(capsys, "--help")
     assert code == 0
-    for command in ("prepare", "train", "sample", "walk", "evaluate", "list"):
+    for command in ("prepare", "train", "sample", "walk", "evaluate", "export", "list"):
         assert command in out
