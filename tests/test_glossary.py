@@ -15,7 +15,7 @@ PAGES = [path for path in sorted(BOOK.glob("*.md")) if path.stem != "glossary"]
 def anchor(term: str) -> str:
     """What a link to a term ends in, as Sphinx makes it."""
     plain = unicodedata.normalize("NFKD", term).encode("ascii", "ignore").decode()
-    return "term-" + re.sub(r"[^a-zA-Z0-9.]+", "-", plain)
+    return "term-" + re.sub(r"[^a-zA-Z0-9._]+", "-", plain)
 
 
 def test_terms_are_in_order_and_each_is_there_once():
