@@ -1,7 +1,9 @@
 """What several tests share: one torch thread, small packs, a folder of covers."""
 
+import importlib.util
 import os
 from pathlib import Path
+from types import ModuleType
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: two test processes share two cores
 
@@ -53,3 +55,13 @@ def picture(tmp_path):
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def api_reference() -> ModuleType:
+    """The book's extension that lists the library."""
+    path = Path(__file__).parents[1] / "book" / "_ext" / "api_reference.py"
+    spec = importlib.util.spec_from_file_location("api_reference", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

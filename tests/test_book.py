@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
-PAGES = [*CHAPTERS, "references"]
+PAGES = sorted(path.stem for path in (ROOT / "book").glob("*.md"))
 REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
 
 every_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
@@ -129,3 +129,11 @@ def test_scripts_styles_and_links_lead_somewhere(pages, html, page):
         if url.fragment and target.suffix == ".html":
             there = BeautifulSoup(target.read_text(), "html.parser")
             assert there.find(id=url.fragment), f"{page} names {url.geturl()}"
+
+
+def test_the_reference_holds_every_public_name(pages, api_reference):
+    found = {tag["id"]: tag.parent.get_text() for tag in pages["api"].select("dt[id]")}
+    for entry in api_reference.entries():
+        assert entry.name in found, "a chapter that derives something needs a section in api.md"
+    assert "Walk the great circle" in found["covers_lib.latents.slerp"]
+    assert "t: Tensor" in found["covers_lib.latents.slerp"]

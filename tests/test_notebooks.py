@@ -7,7 +7,9 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-PAIRS = sorted(path for path in (ROOT / "book").glob("*.md") if path.stem != "references")
+PAGES = sorted((ROOT / "book").glob("*.md"))
+APPENDICES = {"api", "glossary", "references", "what_the_article_got_wrong", "where_next"}
+PAIRS = [path for path in PAGES if path.stem not in APPENDICES]
 by_name = pytest.mark.parametrize("path", PAIRS, ids=lambda path: path.stem)
 
 HEADER = {
@@ -18,9 +20,12 @@ HEADER = {
 
 def test_the_table_of_contents_names_every_page_with_its_ending():
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
-    named = [toc["root"], *(chapter["file"] for chapter in toc["chapters"])]
-    assert set(named) == {f"book/{path.name}" for path in (ROOT / "book").glob("*.md")}
-    assert named[0] == "book/index.md"
+    chapters, appendices = ([page["file"] for page in part["chapters"]] for part in toc["parts"])
+    assert ["book/index.md", *chapters] == [
+        f"book/{path.name}" for path in (PAIRS[-1], *PAIRS[:-1])
+    ]
+    assert set(appendices) == {f"book/{name}.md" for name in APPENDICES}
+    assert toc["root"] == "book/index.md"
 
 
 @by_name
