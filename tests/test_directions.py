@@ -1,6 +1,6 @@
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from covers_lib.directions import closed_form
@@ -14,6 +14,7 @@ def tiny(seed: int, latent: int = 24, norm: str = "batch") -> Generator:
     return Generator(32, latent=latent, width=2, norm=norm)
 
 
+@settings(max_examples=25, deadline=None)
 @given(seeds, counts)
 def test_directions_are_orthonormal_and_ordered_by_what_they_change(seed, count):
     generator = tiny(seed)
@@ -24,6 +25,7 @@ def test_directions_are_orthonormal_and_ordered_by_what_they_change(seed, count)
     assert (change[1:] <= change[:-1] + 1e-6).all()
 
 
+@settings(max_examples=25, deadline=None)
 @given(seeds)
 def test_no_other_direction_changes_the_first_layer_more(seed):
     generator = tiny(seed)
@@ -33,6 +35,7 @@ def test_no_other_direction_changes_the_first_layer_more(seed):
     assert (others @ weight.T).norm(dim=1).max() <= (first @ weight.T).norm() + 1e-6
 
 
+@settings(max_examples=25, deadline=None)
 @given(seeds)
 def test_the_largest_entry_of_a_direction_is_positive(seed):
     directions = closed_form(tiny(seed))
@@ -42,6 +45,7 @@ def test_the_largest_entry_of_a_direction_is_positive(seed):
     torch.testing.assert_close(closed_form(flipped), directions)
 
 
+@settings(max_examples=25, deadline=None)
 @given(seeds, st.booleans())
 def test_a_planted_direction_is_found(seed, bias):
     generator = tiny(seed, norm="none" if bias else "batch")

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from covers_lib import latents
@@ -8,6 +8,7 @@ from covers_lib import latents
 seeds, dims = st.integers(0, 2**31), st.integers(2, 200)
 
 
+@settings(deadline=None)
 @given(seeds, dims, st.integers(1, 9))
 def test_samples_are_seeded(seed, dim, n):
     z = latents.sample(n, dim, seed)
@@ -19,6 +20,7 @@ def test_a_seed_names_a_cover():
     assert torch.equal(latents.of_seeds([3, 8], 16)[1:], latents.sample(1, 16, 8))
 
 
+@settings(deadline=None)
 @given(seeds, dims, st.integers(2, 40))
 def test_both_ends_are_met_to_the_bit(seed, dim, times):
     a, b = latents.sample(2, dim, seed)
@@ -27,6 +29,7 @@ def test_both_ends_are_met_to_the_bit(seed, dim, times):
         assert torch.equal(points[[0, -1]], torch.stack([a, b]))
 
 
+@settings(deadline=None)
 @given(seeds, st.integers(8, 200))
 def test_slerp_turns_by_equal_angles_and_is_symmetric(seed, dim):
     a, b = torch.nn.functional.normalize(latents.sample(2, dim, seed).double())
@@ -55,6 +58,7 @@ def test_slerp_stays_in_the_shell_where_the_line_leaves_it(seed):
     assert latents.lerp(a, b, t).norm(dim=1).min() < 0.85 * shortest
 
 
+@settings(deadline=None)
 @given(seeds, st.integers(2, 5), st.integers(1, 6), st.booleans())
 def test_a_walk_meets_every_stop_to_the_bit(seed, n, steps, loop):
     stops = latents.sample(n, 16, seed)
@@ -72,6 +76,7 @@ def test_a_walk_that_goes_nowhere_is_refused(n, steps):
         latents.walk(torch.randn(n, 8), steps)
 
 
+@settings(deadline=None)
 @given(seeds, st.integers(2, 7), st.integers(2, 7))
 def test_a_grid_has_its_corners_and_walks_for_rows(seed, rows, columns):
     corners = latents.sample(4, 32, seed)
@@ -94,12 +99,14 @@ AT_STOPS = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
 places = st.lists(st.tuples(*[st.floats(-2, 3)] * 2), min_size=1, max_size=9).map(torch.tensor)
 
 
+@settings(deadline=None)
 @given(seeds, dims, places)
 def test_a_plane_meets_its_stops_to_the_bit(seed, dim, at):
     stops = latents.sample(3, dim, seed)
     assert torch.equal(latents.plane(stops, torch.cat([at, AT_STOPS]))[-3:], stops)
 
 
+@settings(deadline=None)
 @given(seeds, places)
 def test_a_plane_stays_in_the_span_of_its_stops_at_their_length(seed, at):
     stops = latents.sample(3, 64, seed).double()
@@ -111,6 +118,7 @@ def test_a_plane_stays_in_the_span_of_its_stops_at_their_length(seed, at):
     assert (z.norm(dim=1) <= lengths.max() + 1e-9).all()
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_straight_lines_on_a_plane_are_great_circles(seed):
     stops = latents.sample(3, 64, seed).double()
@@ -120,6 +128,7 @@ def test_straight_lines_on_a_plane_are_great_circles(seed):
 
 
 @pytest.mark.parametrize("factors", [(1, 1, 1), (1, -1, 1), (0, 0, 0), (1, 0, 2), (1, -1, -1)])
+@settings(deadline=None)
 @given(seed=seeds, at=places)
 def test_a_plane_of_equal_opposite_or_zero_stops_has_no_nan(factors, seed, at):
     stops = torch.tensor(factors)[:, None] * latents.sample(1, 32, seed)
@@ -134,6 +143,7 @@ def test_a_plane_of_other_shapes_is_refused(stops, at):
         latents.plane(torch.randn(stops, 8), torch.zeros(at))
 
 
+@settings(deadline=None)
 @given(seeds, st.floats(0, 1))
 def test_truncation_shortens_and_keeps_the_direction(seed, psi):
     z = latents.sample(4, 32, seed)
