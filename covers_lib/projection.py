@@ -12,8 +12,8 @@ from covers_lib.networks import Generator, device_of, generate
 from covers_lib.pack import to_images, to_tensor
 from covers_lib.progress import bar
 
-LR = 0.1
-SHELL = 0.01  # how strongly latents are pulled to the length that normal ones have
+LR = 0.4  # large: a cosine brings it down to 0
+SHELL = 0.3  # how strongly latents are pulled to the length that normal ones have
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def project(
     generator: Generator,
     cover: np.ndarray,
     seed: int = 0,
-    steps: int = 300,
+    steps: int = 200,
     tries: int = 8,
     progress: bool = True,
 ) -> Projection:
