@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from covers_lib import disk, latents
+from covers_lib.directions import closed_form
 from covers_lib.errors import InputError
 from covers_lib.networks import Generator, generate
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:  # the extra `export`; loaded when a generator is exported
 # What ONNX Runtime Web reads, and has every operator that a generator needs.
 OPSET, IR_VERSION = 20, 9
 LATENTS = 16  # that the exported generator is compared on
+DIRECTIONS = 8
 
 
 class Exported(NamedTuple):
@@ -220,22 +222,11 @@ def max_difference(model: bytes, generator: Generator) -> float:
 def named_directions(generator: Generator, names: Sequence[str]) -> list[dict]:
     """List the closed-form directions, each with its name or, without one, its number."""
     given = dict(enumerate(names))
+    vectors = closed_form(generator, min(DIRECTIONS, generator.latent)).tolist()
     return [
         {
             "name": given.get(place) or f"direction {place + 1}",
             "vector": [round(number, 7) for number in vector],  # as float32 has them
         }
-        for place, vector in enumerate(closed_form(generator).tolist())
+        for place, vector in enumerate(vectors)
     ]
-
-
-def closed_form(generator: Generator, count: int = 8) -> Tensor:
-    """Find the directions (count, latent) that the first layer's weights stretch most.
-
-    They are its right singular vectors: orthonormal, the most stretched first, each with the entry
-    that is largest in size above 0. Shen & Zhou 2021, https://arxiv.org/abs/2007.06600.
-    """
-    weight = generator.first[0].weight.detach().cpu()  # (C·16, latent)
-    vectors = torch.linalg.svd(weight, full_matrices=False).Vh[:count]
-    largest = vectors.gather(1, vectors.abs().argmax(1, keepdim=True))
-    return vectors * largest.sign()

@@ -1,0 +1,28 @@
+"""Directions in latent space along which covers change most, read from a generator's weights."""
+
+import torch
+from torch import Tensor
+
+from covers_lib.errors import InputError
+from covers_lib.networks import Generator
+
+
+def closed_form(generator: Generator, count: int = 8) -> Tensor:
+    """Find the directions that the generator's first layer amplifies most: (count, latent) float32.
+
+    A step along n changes the layer's output by W n, whatever z was: so no picture is needed. The
+    unit vectors that make |W n| largest, each at right angles to those before it, are the right
+    singular vectors of W. The rows are orthonormal, on the CPU, strongest first; a direction's sign
+    means nothing, and is set so that its largest entry in size is positive. SeFa: Shen & Zhou 2021,
+    https://arxiv.org/abs/2007.06600.
+
+    Raises `InputError` for a count below 1, or above the directions that there are.
+
+    Derived in: book/06_interpolation
+    """
+    weight = generator.first[0].weight.detach().cpu().double()  # (features, latent)
+    if not 1 <= count <= min(weight.shape):
+        raise InputError(f"count must be from 1 to {min(weight.shape)} directions, not {count}")
+    directions = torch.linalg.svd(weight, full_matrices=False).Vh[:count]
+    largest = directions.gather(1, directions.abs().argmax(1, keepdim=True))
+    return (directions * largest.sign()).float()
