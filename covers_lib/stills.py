@@ -1,0 +1,43 @@
+"""Pretrained generators in a page: live in the built book, and a still picture elsewhere."""
+
+import base64
+import io
+from html import escape
+
+import numpy as np
+from IPython.display import HTML
+from PIL import Image
+
+from covers_lib import figures
+from covers_lib.pretrained import load_pretrained
+from covers_lib.runs import generate_images
+
+COVERS, COLUMNS = 24, 6
+
+
+def explorer(*names: str, seed: int = 7) -> HTML:
+    """Put pretrained generators into a page: live in the built book, a still picture elsewhere.
+
+    The first is the one to begin with; `seed` names its first cover. A live notebook, where the
+    page's own generator does not run, shows the still: 24 covers of the first generator.
+
+    Raises `InputError` for a name that is not known.
+
+    Derived in: book/06_interpolation
+    """
+    generator = load_pretrained(names[0])
+    sheet = figures.grid(generate_images(generator, COVERS, seed), COLUMNS)
+    return HTML(
+        f'<latent-explorer model="{escape(names[0])}" models="{escape(",".join(names))}" '
+        f'seed="{seed}"><img src="{jpeg(sheet)}" width="{sheet.shape[1]}" '
+        f'height="{sheet.shape[0]}" alt="{COVERS} generated covers in a grid">'
+        f"<p>A still picture: {COVERS} covers by {escape(names[0])}, not picked. The built book, "
+        "with JavaScript, makes covers here.</p></latent-explorer>"
+    )
+
+
+def jpeg(picture: np.ndarray) -> str:
+    """Encode a picture (H, W, 3) uint8 as the address of a JPEG that carries its own data."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "jpeg", quality=88)
+    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"

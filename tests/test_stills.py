@@ -1,0 +1,43 @@
+import base64
+import io
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+import torch
+from bs4 import BeautifulSoup
+from PIL import Image
+from safetensors.torch import save_file
+
+from covers_lib import figures, pretrained, recipes, stills
+from covers_lib.runs import generate_images
+
+TINY = recipes.get("dcgan", size=32, width=4, latent=8)
+
+
+@pytest.fixture
+def generator(tmp_path, monkeypatch):
+    torch.manual_seed(0)
+    generator = TINY.generator()
+    save_file(generator.state_dict(), tmp_path / "tiny.safetensors")
+    (tmp_path / "tiny.json").write_text(json.dumps({"recipe": asdict(TINY)}))
+    monkeypatch.setattr(pretrained, "HERE", tmp_path)
+    return generator.eval()
+
+
+def test_the_still_shows_the_first_generators_covers(generator):
+    page = BeautifulSoup(stills.explorer("tiny", "other", seed=3).data, "html.parser")
+    element = page.find("latent-explorer")
+    assert (element["model"], element["models"], element["seed"]) == ("tiny", "tiny,other", "3")
+    image = element.find("img")
+    shown = Image.open(io.BytesIO(base64.b64decode(image["src"].split(",")[1])))
+    wanted = figures.grid(generate_images(generator, stills.COVERS, 3), stills.COLUMNS)
+    assert shown.size == (int(image["width"]), int(image["height"])) == wanted.shape[1::-1]
+    assert np.abs(np.asarray(shown).astype(float) - wanted).mean() < 6
+    assert image["alt"] and "24 covers by tiny, not picked" in element.find("p").text
+
+
+def test_an_unknown_name_is_refused(generator):
+    with pytest.raises(ValueError, match="no pretrained generator huge"):
+        stills.explorer("huge")
