@@ -13,7 +13,7 @@ from covers_lib.pack import to_images, to_tensor
 from covers_lib.progress import bar
 
 LR = 0.4  # large: a cosine brings it down to 0
-SHELL = 0.3  # how strongly latents are pulled to the length that normal ones have
+SHELL = 0.001  # how strongly latents are pulled to the length that normal ones have
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def project(
 def objective(generator: Generator, z: Tensor, target: Tensor) -> Tensor:
     """Sum what each try makes smaller for itself: the squared error, and leaving the shell."""
     off = (generator(z) - target).square().mean((1, 2, 3))
-    shell = (z.norm(dim=1) / z.shape[1] ** 0.5 - 1).square()
+    shell = (z.norm(dim=1) - z.shape[1] ** 0.5).square()  # as thick in any dimension
     return (off + SHELL * shell).sum()
 
 
