@@ -80,10 +80,21 @@ def read(path: Path, gan: GAN) -> float:
         rest = torch.load(path / "state.pt", weights_only=True, map_location="cpu")
         gan.step = rest["step"]
         gan.average.n_averaged.copy_(rest["averaged"])
-        gan.rng.set_state(rest["rng"])
+        restore_random(gan, rest["rng"])
         gan.g_optimizer.load_state_dict(rest["g_optimizer"])
         gan.d_optimizer.load_state_dict(rest["d_optimizer"])
         return rest["seconds"]
+
+
+def restore_random(gan: GAN, state: torch.Tensor) -> None:
+    """Bring what draws latents to the state that it had; on another kind of device, seed it anew.
+
+    There the state means nothing, and a GPU's numbers could not be drawn by a CPU.
+    """
+    if state.shape == gan.rng.get_state().shape:
+        gan.rng.set_state(state)
+    else:
+        gan.rng.manual_seed(gan.recipe.seed + gan.step)
 
 
 def read_average(path: Path, generator: nn.Module) -> None:

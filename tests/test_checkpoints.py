@@ -33,6 +33,18 @@ def test_what_is_written_is_read(tmp_path):
         assert all(torch.equal(a[key], b[key]) for key in a)
 
 
+def test_a_run_goes_on_on_another_kind_of_device(tmp_path):
+    path, gan = checkpoints.write(tmp_path, at(3), seconds=1.5), build(TINY)
+    state = torch.load(path / "state.pt", weights_only=True)
+    torch.save(state | {"rng": torch.zeros(16, dtype=torch.uint8)}, path / "state.pt")  # a GPU's
+    assert checkpoints.read(path, gan) == 1.5 and gan.step == 3
+    again = build(TINY)
+    checkpoints.read(path, again)
+    z = gan.latents(2)
+    assert torch.equal(z, again.latents(2)), "it is seeded"
+    assert not torch.equal(z, build(TINY).latents(2)), "and does not begin anew"
+
+
 def test_checkpoints_are_ordered_by_their_step(tmp_path):
     for step in (9, 100_000_000, 20):
         (tmp_path / f"{step:08d}").mkdir()
