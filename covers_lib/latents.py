@@ -121,7 +121,7 @@ def truncate(z: Tensor, psi: float) -> Tensor:
 
     A DCGAN has no network that makes styles of latents, in whose space Karras et al. 2019
     (https://arxiv.org/abs/1812.04948) do this. Here it leaves the shell that training has seen:
-    variety is lost all the way to the one cover of the zero vector, and little precision is won.
+    variety is lost all the way to the one cover of the zero vector, for some precision at first.
 
     Raises `InputError` unless `psi` is from 0 to 1.
 
