@@ -30,7 +30,10 @@ CELL_SECONDS = 1800
 
 # What pages load, taken from npm packages and served by the site itself.
 WIDGETS = "@jupyter-widgets/html-manager/dist"
+ORT = "onnxruntime-web/dist"
 BROWSER_FILES = {
+    f"{ORT}/ort.wasm.bundle.min.mjs": "ort/ort.wasm.bundle.min.mjs",
+    f"{ORT}/ort-wasm-simd-threaded.wasm": "ort/ort-wasm-simd-threaded.wasm",
     "requirejs/require.js": "require.js",
     f"{WIDGETS}/embed-amd.js": "embed-amd.js",
     "mathjax/es5/tex-mml-chtml.js": "mathjax/tex-mml-chtml.js",
