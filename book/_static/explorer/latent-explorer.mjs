@@ -27,7 +27,7 @@ class LatentExplorer extends HTMLElement {
     leg: () => this.#set({ a: this.state.b, b: anySeed(), t: 0 }, { quiet: true }),
     changed: (playing) => this.#playing(playing),
   });
-  #awake = false; // whether covers are asked for, and so what that needs is loaded
+  #phase = "asleep"; // until covers are needed: then "awake", or "still" if that can't be
   #newest; // the latent that was asked for last
   #sheets = {}; // channel -> the newest sheet's { model, latents }
   #resting;
@@ -100,8 +100,8 @@ class LatentExplorer extends HTMLElement {
   /** Load the generator as soon as it is seen and the page idle, or when it is touched. */
   #watch() {
     const wake = () => {
-      if (this.#awake) return;
-      this.#awake = true;
+      if (this.#phase !== "asleep") return;
+      this.#phase = "awake";
       this.#say("Loading the generator…");
       this.#motion.request();
       this.#around();
@@ -200,7 +200,8 @@ class LatentExplorer extends HTMLElement {
   #set(changes, { quiet = false, glide = false } = {}) {
     if (!quiet && !glide) this.#motion.stop();
     this.state = { ...this.state, ...changes };
-    this.#showState(Object.keys(changes));
+    this.#showState();
+    this.$(".cover").setAttribute("aria-busy", "true");
     this.#motion.request();
     clearTimeout(this.#resting);
     const around = ["a", "b", "model", "moves"].some((name) => name in changes);
@@ -210,10 +211,11 @@ class LatentExplorer extends HTMLElement {
 
   /** The state has stood still for a moment: make what is around it, and keep it in the link. */
   #rest(quiet) {
+    this.#resting = undefined;
     if (this.#motion.playing) return;
     this.#around();
     this.#map();
-    if (this.hasAttribute("ready")) this.#say(this.#words());
+    this.#tell();
     if (!quiet) history.replaceState(history.state, "", toFragment(this.#key, this.state));
   }
 
@@ -226,7 +228,7 @@ class LatentExplorer extends HTMLElement {
     this.$(".axis.up").textContent = `↑ ${up}`;
     this.$(".sliders").replaceChildren(...rest.map((name, place) => slider(name, place + 2)));
     this.$(`.segments input[value="${this.state.model}"]`).checked = true;
-    this.#showState([]);
+    this.#showState();
   }
 
   #showState() {
@@ -244,16 +246,25 @@ class LatentExplorer extends HTMLElement {
     this.$(".cover").setAttribute("aria-label", `A generated album cover. ${this.#words()}`);
   }
 
-  /** The state in words. */
-  #words() {
+  /** The state in words: in short for the eye, with each amount for who doesn't see the sliders. */
+  #words({ short = false } = {}) {
     const { model, a, b, t, moves } = this.state;
-    const models = Object.keys(this.#about);
     const place =
       t <= 0 ? `seed ${a}` : t >= 1 ? `seed ${b}` : `${Math.round(100 * t)} % from seed ${a} to ${b}`;
-    const along = Object.entries(moves).flatMap(([name, amounts]) =>
-      amounts.map((amount, k) => amount && `${this.#about[name].directions[k].name} ${amount}`),
-    );
-    return [`${title(model, models)}, ${place}`, ...along.filter(Boolean)].join(", ");
+    const along = Object.entries(moves)
+      .flatMap(([name, amounts]) =>
+        amounts.map((amount, k) => amount && `${this.#about[name].directions[k].name} ${amount}`),
+      )
+      .filter(Boolean);
+    const count = along.length === 1 ? "1 direction" : `${along.length} directions`;
+    const moved = along.length && short ? [`moved along ${count}`] : along;
+    return [`${title(model, Object.keys(this.#about))}, ${place}`, ...moved].join(", ");
+  }
+
+  /** Say what is shown, once it is and has stood still for a moment. */
+  #tell() {
+    const busy = this.$(".cover").getAttribute("aria-busy") === "true";
+    if (!busy && !this.#resting) this.#say(this.#words({ short: true }));
   }
 
   #playing(playing) {
@@ -268,22 +279,21 @@ class LatentExplorer extends HTMLElement {
   // What is painted.
 
   async #paint(z) {
-    if (!this.#awake) return;
+    if (this.#phase !== "awake") return;
     this.#newest = z;
     const canvas = this.$(".cover");
-    canvas.setAttribute("aria-busy", "true");
     const cover = await this.#ask("cover", z);
     if (!cover) return;
     Object.assign(canvas, { width: cover.width, height: cover.height });
     canvas.getContext("2d").putImageData(cover, 0, 0);
     this.style.setProperty("--label", meanColour(cover));
     if (!this.hasAttribute("ready")) this.#ready();
-    if (this.#newest === z && !this.#motion.moving) canvas.setAttribute("aria-busy", "false");
+    if (this.#newest === z && !this.#motion.pending) canvas.setAttribute("aria-busy", "false");
+    this.#tell();
   }
 
   #ready() {
     this.setAttribute("ready", "");
-    this.#say(this.#words());
     if (this.hasAttribute("autoplay") && !this.#touched) this.#motion.playAlone();
   }
 
@@ -318,7 +328,7 @@ class LatentExplorer extends HTMLElement {
   async #sheet(channel, canvas, columns, latents) {
     const { model } = this.state;
     const old = this.#sheets[channel];
-    if (!this.#awake || (old?.model === model && same(latents, old.latents))) return;
+    if (this.#phase !== "awake" || (old?.model === model && same(latents, old.latents))) return;
     const sheet = (this.#sheets[channel] = { model, latents });
     const context = canvas.getContext("2d");
     for (const place of fromTheMiddle(columns, latents.length / columns)) {
@@ -334,7 +344,8 @@ class LatentExplorer extends HTMLElement {
   // What goes out.
 
   #say(text) {
-    this.$(".status").textContent = text;
+    const status = this.$(".status");
+    if (status.textContent !== text) status.textContent = text;
   }
 
   async #copy() {
@@ -365,6 +376,8 @@ class LatentExplorer extends HTMLElement {
 
   /** Leave the child alone on the page, and say why. */
   #stand(reason) {
+    this.#phase = "still";
+    clearTimeout(this.#resting);
     this.#motion.stop();
     this.#generators.stop();
     this.removeAttribute("live");

@@ -32,8 +32,9 @@ export class Motion {
     return Boolean(this.#play);
   }
 
-  get moving() {
-    return Boolean(this.#play || this.#from);
+  /** Whether a frame is to come. */
+  get pending() {
+    return Boolean(this.#frame);
   }
 
   /** Draw in the next frame. */
