@@ -29,13 +29,10 @@ LONGEST_FIRST = ("05", "03", "07", "04", "06", "02", "01", "index")
 CELL_SECONDS = 1800
 
 # What pages load, taken from npm packages and served by the site itself.
-WIDGETS = "@jupyter-widgets/html-manager/dist"
 ORT = "onnxruntime-web/dist"
 BROWSER_FILES = {
     f"{ORT}/ort.wasm.bundle.min.mjs": "ort/ort.wasm.bundle.min.mjs",
     f"{ORT}/ort-wasm-simd-threaded.wasm": "ort/ort-wasm-simd-threaded.wasm",
-    "requirejs/require.js": "require.js",
-    f"{WIDGETS}/embed-amd.js": "embed-amd.js",
     "mathjax/es5/tex-mml-chtml.js": "mathjax/tex-mml-chtml.js",
     "mathjax/es5/output/chtml/fonts": "mathjax/output/chtml/fonts",
 }
@@ -179,11 +176,6 @@ def build_site(preset: str, cache_path: Path) -> Path:
     command += ["build", ".", "-W", "-n", "--keep-going", "--quiet"]
     command += ["--path-output", str(output_folder(preset))]
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
-    # The widgets' bundle looks for its icons beside the page, not beside itself.
-    fonts = html_folder(preset) / "book" / WIDGETS
-    fonts.mkdir(parents=True, exist_ok=True)
-    for font in (ROOT / "node_modules" / WIDGETS).glob("*.woff2"):
-        shutil.copy(font, fonts)
     return html_folder(preset)
 
 
