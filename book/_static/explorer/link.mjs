@@ -13,7 +13,7 @@ export function toFragment(key, { model, a, b, t, moves }) {
 /** The state that a fragment keeps, as far as it makes sense; undefined if it is another's. */
 export function fromFragment(key, fragment) {
   if (!fragment.startsWith(`#${key}?`)) return undefined;
-  const said = new URLSearchParams(decodeURI(fragment.slice(key.length + 2)));
+  const said = new URLSearchParams(fragment.slice(key.length + 2));
   const moves = (said.get("moves") ?? "")
     .split(";")
     .map((move) => move.split(":"))
