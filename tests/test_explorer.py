@@ -4,12 +4,14 @@ import importlib.util
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from browsing import chromium, served
+from browsing import chromium, find_chromium, served
 from PIL import Image
 from torch import nn
 
@@ -148,6 +150,7 @@ def visit(browser, address):
 
     def go(path: str = "both.html", **context):
         contexts.append(browser.new_context(**{"reduced_motion": "reduce"} | context))
+        contexts[-1].set_default_timeout(60_000)  # other tests run beside this one
         page = contexts[-1].new_page()
         page.asked, page.errors = [], []
         page.on("request", lambda request: page.asked.append(request.url))
@@ -499,3 +502,13 @@ def test_it_fits_a_phone(visit, scheme):
 def test_jupyterlab_leaves_it_the_arrow_keys(explorer):
     attribute = explorer.page.locator("latent-explorer").get_attribute("data-lm-suppress-shortcuts")
     assert attribute == "true"
+
+
+def test_the_benchmark_runs():
+    command = [sys.executable, BOOK.parent / "benchmarks" / "explorer.py", "--rounds", "1"]
+    command += ["--width", "4", "--covers", "5", "--seconds", "0.5"]
+    find_chromium()
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for name in ("ready after", "a cover", "the page, while dragging", "covers, while dragging"):
+        assert float(re.search(rf"^  {name} +([\d.]+) ", done.stdout, re.MULTILINE)[1]) > 0

@@ -3,6 +3,7 @@
 if (location.protocol === "file:") {
   addEventListener("DOMContentLoaded", () => {
     for (const explorer of document.querySelectorAll("latent-explorer")) {
+      explorer.setAttribute("still", "");
       const sentence =
         explorer.querySelector("p") ?? explorer.appendChild(document.createElement("p"));
       sentence.textContent =

@@ -28,6 +28,7 @@ class LatentExplorer extends HTMLElement {
     changed: (playing) => this.#playing(playing),
   });
   #phase = "asleep"; // until covers are needed: then "awake", or "still" if that can't be
+  #seeds = new Map(); // latents by seed and size
   #newest; // the latent that was asked for last
   #sheets = {}; // channel -> the newest sheet's { model, latents }
   #resting;
@@ -52,12 +53,20 @@ class LatentExplorer extends HTMLElement {
   /** The latent vector of the state, or of the state with some parts changed. */
   latent(changes = {}) {
     const { model, a, b, t, moves } = { ...this.state, ...changes };
-    const size = this.#about[model].latent;
-    const between = slerp(ofSeed(a, size), ofSeed(b, size), t);
+    const [from, to] = [a, b].map((seed) => this.#ofSeed(seed, this.#about[model].latent));
+    const between = slerp(from, to, t);
     return Object.entries(moves).reduce(
       (z, [name, amounts]) => moved(z, this.#about[name].directions, amounts),
       between,
     );
+  }
+
+  /** The latent of a seed, kept while it is in use: each frame of a drag asks for two. */
+  #ofSeed(seed, size) {
+    const name = `${seed} ${size}`;
+    if (this.#seeds.size > 8) this.#seeds.clear();
+    if (!this.#seeds.has(name)) this.#seeds.set(name, ofSeed(seed, size));
+    return this.#seeds.get(name);
   }
 
   async #begin() {
@@ -286,7 +295,6 @@ class LatentExplorer extends HTMLElement {
     if (!cover) return;
     Object.assign(canvas, { width: cover.width, height: cover.height });
     canvas.getContext("2d").putImageData(cover, 0, 0);
-    this.style.setProperty("--label", meanColour(cover));
     if (!this.hasAttribute("ready")) this.#ready();
     if (this.#newest === z && !this.#motion.pending) canvas.setAttribute("aria-busy", "false");
     this.#tell();
@@ -380,7 +388,8 @@ class LatentExplorer extends HTMLElement {
     clearTimeout(this.#resting);
     this.#motion.stop();
     this.#generators.stop();
-    this.removeAttribute("live");
+    for (const name of ["live", "ready"]) this.removeAttribute(name);
+    this.setAttribute("still", "");
     this.shadowRoot.innerHTML = "<slot></slot>";
     const sentence = this.querySelector("p") ?? this.appendChild(document.createElement("p"));
     sentence.textContent = `A still picture: ${reason}.`;
@@ -392,13 +401,6 @@ function fromTheMiddle(columns, rows) {
   const away = (place) =>
     Math.hypot((place % columns) - (columns - 1) / 2, Math.floor(place / columns) - (rows - 1) / 2);
   return [...Array(columns * rows).keys()].sort((one, other) => away(one) - away(other));
-}
-
-/** The mean colour of a cover: the record's label has it. */
-function meanColour({ data }) {
-  const sums = [0, 0, 0];
-  data.forEach((value, i) => i % 4 < 3 && (sums[i % 4] += value));
-  return `rgb(${sums.map((sum) => Math.round((4 * sum) / data.length)).join(" ")})`;
 }
 
 customElements.define("latent-explorer", LatentExplorer);
