@@ -113,6 +113,12 @@ def test_no_page_asks_a_third_party_for_anything(pages, page):
     assert [url for url in asked if url.startswith("//")] == []
 
 
+@every_page
+def test_the_explorer_is_loaded_where_it_is_and_nowhere_else(pages, page):
+    scripts = [script["src"] for script in pages[page].select("script[src*='/explorer/']")]
+    assert bool(scripts) == bool(pages[page].select("latent-explorer"))
+
+
 def test_no_page_asks_a_third_party_in_a_browser_either(html):
     with chromium() as browser, served(html) as address:
         for page in PAGES:

@@ -362,6 +362,7 @@ def test_the_link_keeps_the_state(explorer, visit):
     assert explorer.page.evaluate("history.length") == length
     other = Explorer(visit(explorer.page.url))
     assert other.state == explorer.state
+    assert other.control("radio", "DCGAN").is_checked()
     assert torch.equal(other.latent, explorer.latent)
     assert np.array_equal(other.pixels, explorer.pixels)
 

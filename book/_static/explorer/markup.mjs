@@ -85,12 +85,3 @@ export function slider(name, place) {
   label.querySelector("input").dataset.place = place;
   return label;
 }
-
-const KNOWN = { dcgan: "DCGAN", "wgan-gp": "WGAN-GP", beyond: "Beyond" };
-
-/** What readers call a generator: by its recipe, and by its covers where those differ in a choice. */
-export function title(name, choice) {
-  const [, recipe, covers] = name.match(/^(.*?)(?:-(real|synthetic))?$/);
-  const alike = choice.every((other) => other.endsWith(covers ? `-${covers}` : ""));
-  return (KNOWN[recipe] ?? recipe) + (covers && !alike ? `, ${covers}` : "");
-}
