@@ -32,6 +32,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/training.py --batch 16
 	$(BIN)/python benchmarks/features.py
 	$(BIN)/python benchmarks/measures.py
+	$(BIN)/python benchmarks/explorer.py
 
 # Chapters are written as .md; this brings each .ipynb up to date, without outputs.
 pairs: $(READY)
@@ -39,7 +40,7 @@ pairs: $(READY)
 	  $(BIN)/jupytext --quiet --to ipynb --update $$file || exit 1; done
 
 clean:
-	rm -rf _build .executed book/_static/vendor
+	rm -rf _build .executed book/_static/vendor book/_static/explorer/models
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

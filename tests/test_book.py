@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlparse
 import nbformat
 import pytest
 import yaml
+from browsing import chromium, served
 from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +37,7 @@ def build():
 def html(build):
     """The site, each chapter run under the `ci` preset by nbmake, and built without a warning."""
     build.fetch_browser_files()
+    build.export_generators()
     cache = build.cache_folder("ci")
     build.execute_chapters("ci", cache)
     return build.build_site("ci", cache)
@@ -109,6 +111,35 @@ def test_no_page_asks_a_third_party_for_anything(pages, page):
     assert asked
     assert [url for url in asked if urlparse(url).scheme in ("http", "https")] == []
     assert [url for url in asked if url.startswith("//")] == []
+
+
+@every_page
+def test_the_explorer_is_loaded_where_it_is_and_nowhere_else(pages, page):
+    scripts = [script["src"] for script in pages[page].select("script[src*='/explorer/']")]
+    assert bool(scripts) == bool(pages[page].select("latent-explorer"))
+
+
+def test_no_page_asks_a_third_party_in_a_browser_either(html):
+    with chromium() as browser, served(html) as address:
+        for page in PAGES:
+            asked, errors = open_whole(browser, f"{address}/book/{page}.html")
+            assert f"{address}/book/{page}.html" in asked
+            there = [url for url in asked if not url.startswith((address, "data:", "blob:"))]
+            assert there == [], f"{page} asks elsewhere"
+            assert errors == [], f"a script of {page} fails"
+
+
+def open_whole(browser, url: str) -> tuple[list[str], list[str]]:
+    """Open a page and scroll to its end: what it asks for, and which errors its scripts throw."""
+    asked, errors = [], []
+    page = browser.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(url)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    page.wait_for_load_state("networkidle")
+    page.close()
+    return asked, errors
 
 
 def test_no_style_asks_a_third_party(html):

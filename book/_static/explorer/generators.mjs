@@ -1,0 +1,61 @@
+// The page's side of the worker: what is asked for, in which order, and that only the newest counts.
+
+export class Generators {
+  #worker;
+  #waiting = new Map(); // channel -> { model, z, resolve, reject }
+  #flying; // what the worker is at, one at a time
+  #last;
+
+  /** What a model's JSON says of it: its size, latent and directions; undefined if it isn't there. */
+  async about(model) {
+    const answer = await fetch(new URL(`models/${model}.json`, import.meta.url)).catch(() => null);
+    return answer?.ok ? answer.json() : undefined;
+  }
+
+  /**
+   * A cover (ImageData) of the latent z by a model.
+   *
+   * Of the requests on a channel that wait, the newest alone is answered: the others give undefined.
+   * The channel "cover" comes first, but for every second place while others wait.
+   */
+  paint(channel, model, z) {
+    return new Promise((resolve, reject) => {
+      this.#waiting.get(channel)?.resolve();
+      this.#waiting.set(channel, { model, z, resolve, reject });
+      this.#next();
+    });
+  }
+
+  #next() {
+    if (this.#flying || !this.#waiting.size) return;
+    this.#worker ??= this.#start();
+    const others = [...this.#waiting.keys()].filter((channel) => channel !== "cover");
+    const cover = this.#waiting.has("cover") && !(this.#last === "cover" && others.length);
+    this.#last = cover ? "cover" : others[0];
+    this.#flying = this.#waiting.get(this.#last);
+    this.#waiting.delete(this.#last);
+    this.#worker.postMessage({ model: this.#flying.model, z: this.#flying.z });
+  }
+
+  #start() {
+    const worker = new Worker(new URL("worker.mjs", import.meta.url), { type: "module" });
+    worker.onmessage = ({ data }) => this.#answer(data);
+    worker.onerror = () => this.#answer({ error: "the worker doesn't start" });
+    return worker;
+  }
+
+  #answer({ cover, error }) {
+    const request = this.#flying;
+    this.#flying = undefined;
+    if (error) request?.reject(new Error(error));
+    else request.resolve(cover);
+    this.#next();
+  }
+
+  /** Give the worker's memory back. */
+  stop() {
+    this.#worker?.terminate();
+    this.#worker = this.#flying = undefined;
+    this.#waiting.clear();
+  }
+}

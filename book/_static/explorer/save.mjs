@@ -1,0 +1,16 @@
+// A cover as a file of the reader's.
+
+const SIDE = 1024; // pixels
+
+/** Save what a canvas shows, enlarged as it is on the page. */
+export async function save(canvas, name) {
+  const large = new OffscreenCanvas(SIDE, SIDE);
+  const context = large.getContext("2d");
+  context.imageSmoothingQuality = "high";
+  context.drawImage(canvas, 0, 0, SIDE, SIDE);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await large.convertToBlob({ type: "image/png" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
