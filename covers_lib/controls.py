@@ -21,9 +21,9 @@ LOOK = """<style>
 .latent-explorer img {image-rendering: pixelated; border-radius: 3px; margin: 0}
 .latent-explorer .latent-view img {width: 100%; max-width: none}
 .latent-explorer .latent-ends {justify-content: space-between; gap: 8px}
-.latent-explorer .latent-end {flex: 0 1 180px; flex-flow: row wrap; gap: 6px 8px}
+.latent-explorer .latent-end {flex: 0 1 190px; flex-flow: row wrap; gap: 6px 8px}
 .latent-explorer .latent-end:last-child {flex-direction: row-reverse}
-.latent-explorer .latent-end .widget-vbox {flex: 0 1 104px; min-width: 100px}
+.latent-explorer .latent-end .widget-vbox {flex: 0 1 116px; min-width: 108px}
 .latent-explorer .latent-end img {width: 64px; height: 64px; flex: none}
 .latent-explorer .latent-end .widget-label {width: auto}
 .latent-explorer .latent-end input {width: 4.5em; flex: 1 1 auto}
@@ -41,9 +41,10 @@ LOOK = """<style>
 .latent-explorer .latent-mark {position: relative; height: auto; margin: 0}
 .latent-explorer .latent-mark i {position: absolute; width: 14px; height: 14px; margin: -9px;
   border: 2px solid #fff; border-radius: 50%; box-shadow: 0 0 0 2px #000}
+.latent-explorer .latent-pad, .latent-explorer textarea {margin: 4px 0}
 .latent-explorer textarea {font-family: var(--jp-code-font-family, monospace); font-size: 12px}
-.latent-explorer p {margin: 0; line-height: 1.5; overflow-wrap: anywhere}
-.latent-explorer a {text-decoration: underline; color: var(--jp-content-link-color, currentColor)}
+.latent-explorer p {margin: 0 0 6px; line-height: 1.5; overflow-wrap: anywhere}
+.latent-explorer p a {text-decoration: underline !important}
 .latent-explorer :focus-visible {outline: 2px solid var(--jp-brand-color1, currentColor);
   outline-offset: 1px}
 </style>"""
@@ -93,7 +94,7 @@ class End(widgets.HBox):
     def __init__(self, place: str, seed: int):
         self.picture = Picture(f"The {place} cover")
         self.seed = widgets.BoundedIntText(seed, min=0, max=SEEDS - 1, description="Seed")
-        self.another = widgets.Button(description="Another")
+        self.another = widgets.Button(description="Another cover")
         self.shown: int | None = None
         say(self.seed, f"The seed of the {place} cover")
         say(self.another, f"Another {place} cover")

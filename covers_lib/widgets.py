@@ -98,13 +98,13 @@ class LatentExplorer(widgets.HBox):
         """Lay the controls out: the cover, and what changes it."""
         play = widgets.Play(max=100, step=2, interval=80)
         widgets.jslink((play, "value"), (self.morph, "value"))
-        say(play, "Play the morph")
+        say(play, "Play, stop or repeat the morph")
         say(self.morph, "From the first cover to the second, in percent")
         say(self.reset, "Put all directions back to 0")
         say(self.save, "Write the cover to a file")
         say(self.text, "The latent vector, as Python to copy")
         self.tabs.tooltips = ["One slider a direction", "Two directions at once", "Save and copy"]
-        python = widgets.HTML(f"<p>The latent vector in Python, after<br>{IMPORTS}:</p>")
+        python = widgets.HTML(f"<p>The latent vector in Python, to copy. It needs<br>{IMPORTS}</p>")
         self.panels = [
             widgets.VBox([*self.sliders, self.reset]),
             self.pad,
