@@ -1,62 +1,201 @@
-"""ipywidgets for live notebooks: a generator's covers under a slider."""
+"""ipywidgets for live notebooks: a generator's covers, explored."""
 
-import io
+import base64
+import html
+from itertools import count
+from pathlib import Path
+from time import perf_counter
 
 import ipywidgets as widgets
 import numpy as np
 import torch
-from PIL import Image
+from torch import Tensor
 
-from covers_lib import latents
+from covers_lib import latents, pretrained
+from covers_lib.controls import LOOK, End, Picture, say, slider
+from covers_lib.directions import closed_form
+from covers_lib.errors import InputError
+from covers_lib.latest import Latest
 from covers_lib.networks import Generator, generate
 from covers_lib.pack import to_images
+from covers_lib.pad import Pad
+from covers_lib.runs import generate_images
 
-SIDE = 256  # pixels on the page
+DIRECTIONS = 8  # sliders, at most
 
-
-def png(image: np.ndarray, side: int) -> bytes:
-    """Encode a picture (H, W, 3) uint8 as a PNG file of `side` pixels, without smoothing."""
-    file = io.BytesIO()
-    Image.fromarray(image).resize((side, side), Image.Resampling.NEAREST).save(file, "png")
-    return file.getvalue()
+IMPORTS = """<code>import torch<br>from covers_lib import latents, pretrained<br>
+from covers_lib.directions import closed_form</code>"""
 
 
-class InterpolationExplorer(widgets.VBox):
-    """Two covers by their seeds, and a slider from one to the other along slerp.
+def opened(weights: Generator | str | Path) -> tuple[Generator, list[str | None]]:
+    """Give the generator that is meant, and its directions' names where they have some."""
+    if isinstance(weights, Generator):
+        return weights, []
+    if not isinstance(weights, str | Path):
+        raise InputError(
+            "an explorer needs a generator, the folder of a run or the name of a pretrained "
+            f"generator, not {type(weights).__name__}"
+        )
+    generator = pretrained.load(weights)
+    record = {} if Path(weights).exists() else pretrained.record(str(weights))
+    return generator, record.get("directions") or []
 
-    The covers between are made when a seed changes, and the slider picks one of them in the
-    browser: so it moves at once, and still moves on a page without a kernel.
+
+def save_new(data: bytes, folder: Path) -> Path:
+    """Write a file `cover-N.png` with the first number that is free."""
+    for n in count(1):
+        path = folder / f"cover-{n}.png"
+        try:
+            with path.open("xb") as file:
+                file.write(data)
+            return path
+        except FileExistsError:
+            continue
+
+
+def link(data: bytes, name: str) -> str:
+    """Give a link with a PNG file inside it: it works where the kernel's files are out of reach."""
+    address = f"data:image/png;base64,{base64.b64encode(data).decode()}"
+    return f'<a download="{name}" href="{address}">Download it</a>'
+
+
+class LatentExplorer(widgets.HBox):
+    """Explore a generator's covers in a live notebook: a morph of two, directions, a pad.
+
+    `weights` is a generator, the folder of a run, or the name of a pretrained generator; `first`
+    and `second` are the seeds of the two covers. The morph goes along slerp, and each slider adds
+    one of the directions of `closed_form`. `latent` (1, latent) is the vector whose cover is shown,
+    and `expression` the Python that makes it. While a slider moves, the kernel draws its newest
+    value and drops those before. PNG files are saved in the folder where the kernel runs.
+
+    Raises `InputError` for weights that are none of these.
 
     Derived in: book/06_interpolation
     """
 
-    def __init__(self, generator: Generator, first: int = 1, second: int = 2, frames: int = 17):
-        self.generator = generator
-        self.first = widgets.BoundedIntText(first, min=0, max=2**31 - 1, description="From seed")
-        self.second = widgets.BoundedIntText(second, min=0, max=2**31 - 1, description="To seed")
-        self.another = widgets.Button(description="Two other covers")
-        self.slider = widgets.IntSlider(0, 0, frames - 1, description="Between", readout=False)
-        self.slider.layout.width = "100%"
-        self.pictures = [
-            widgets.Image(format="png", width=SIDE, height=SIDE) for _ in range(frames)
+    def __init__(self, weights: Generator | str | Path, first: int = 1, second: int = 2):
+        self.generator, names = opened(weights)
+        self.name = (
+            "generator" if isinstance(weights, Generator) else f"pretrained.load({str(weights)!r})"
+        )
+        self.directions = closed_form(self.generator, min(DIRECTIONS, self.generator.latent))
+        names = [*names, *[None] * DIRECTIONS][: len(self.directions)]
+        self.sliders = [slider(name or f"direction {k}") for k, name in enumerate(names, start=1)]
+        self.first, self.second = End("first", first), End("second", second)
+        self.morph = widgets.IntSlider(description="Morph", max=100)
+        self.pad = Pad(self.sliders, self.latent_at, self.covers)
+        self.cover, self.latency = Picture("The generated cover"), widgets.HTML()
+        self.save, self.saved = widgets.Button(description="Save PNG"), widgets.HTML()
+        self.reset = widgets.Button(description="Reset")
+        self.text = widgets.Textarea(rows=4)
+        self.tabs = widgets.ToggleButtons(options=["Directions", "Pad", "Keep"])
+        self.tabs.style.button_width = "auto"
+        super().__init__(self.columns())
+        self.connect()
+        self.draw(perf_counter())
+
+    def columns(self) -> list[widgets.Widget]:
+        """Lay the controls out: the cover, and what changes it."""
+        play = widgets.Play(max=100, step=2, interval=80)
+        widgets.jslink((play, "value"), (self.morph, "value"))
+        say(play, "Play, stop or repeat the morph")
+        say(self.morph, "From the first cover to the second, in percent")
+        say(self.reset, "Put all directions back to 0")
+        say(self.save, "Write the cover to a file")
+        say(self.text, "The latent vector, as Python to copy")
+        self.tabs.tooltips = ["One slider a direction", "Two directions at once", "Save and copy"]
+        python = widgets.HTML(f"<p>The latent vector in Python, to copy. It needs<br>{IMPORTS}</p>")
+        self.panels = [
+            widgets.VBox([*self.sliders, self.reset]),
+            self.pad,
+            widgets.VBox([self.save, self.saved, python, self.text]),
         ]
-        self.stack = widgets.Stack(self.pictures, selected_index=0)
-        widgets.jslink((self.slider, "value"), (self.stack, "selected_index"))
-        for seed in (self.first, self.second):
-            seed.observe(self.refresh, "value")
-        self.another.on_click(self.pick_others)
-        self.refresh()
-        super().__init__([self.stack, self.slider, self.first, self.second, self.another])
-        self.layout.max_width = "340px"
+        view = widgets.VBox([self.cover, self.latency])
+        ends, morph = widgets.HBox([self.first, self.second]), widgets.HBox([play, self.morph])
+        controls = widgets.VBox([ends, morph, self.tabs, *self.panels])
+        named = {"explorer": self, "view": view, "controls": controls, "ends": ends, "morph": morph}
+        for name, part in named.items():
+            part.add_class(f"latent-{name}")
+        return [widgets.HTML(LOOK, layout={"display": "none"}), view, controls]
 
-    def refresh(self, _change: dict | None = None) -> None:
-        """Make the covers between the two seeds."""
-        a, b = latents.of_seeds([self.first.value, self.second.value], self.generator.latent)
-        times = torch.linspace(0, 1, len(self.pictures))
-        covers = to_images(generate(self.generator, latents.slerp(a, b, times)))
-        for picture, cover in zip(self.pictures, covers, strict=True):
-            picture.value = png(cover, SIDE)
+    def connect(self) -> None:
+        """Let the controls do what they say."""
+        self.newest = Latest(self.draw, pause=0.005)
+        self.quiet = Latest(lambda _asked: self.pad.draw(), pause=0.2)
+        for control in (self.first.seed, self.second.seed, self.morph, *self.sliders):
+            control.observe(self.newest.request, "value")
+        for axis in (self.pad.across, self.pad.up):
+            axis.observe(self.quiet.request, "value")
+        self.first.another.on_click(lambda _button: self.first.next_seed(self.second.seed.value))
+        self.second.another.on_click(lambda _button: self.second.next_seed(self.first.seed.value))
+        self.tabs.observe(self.open_panel, "index")
+        self.reset.on_click(self.put_back)
+        self.save.on_click(self.save_cover)
+        self.open_panel()
 
-    def pick_others(self, _button: widgets.Button | None = None) -> None:
-        """Go on from the second cover to a new one."""
-        self.first.value, self.second.value = self.second.value, self.second.value + 1
+    def open_panel(self, _change: dict | None = None) -> None:
+        """Show the panel that was chosen."""
+        for k, panel in enumerate(self.panels):
+            panel.layout.display = None if k == self.tabs.index else "none"
+        if self.panels[self.tabs.index] is self.pad:
+            self.quiet.request()
+
+    def put_back(self, _button: widgets.Button) -> None:
+        """Put every direction back to 0."""
+        for direction in self.sliders:
+            direction.value = 0.0
+
+    def save_cover(self, _button: widgets.Button) -> None:
+        """Write the cover to a file, and say where it is."""
+        self.draw(perf_counter())  # a newer value may be waiting
+        try:
+            path = save_new(self.cover.value, Path.cwd())
+            words, name = f"Saved as {html.escape(str(path))}.", path.name
+        except OSError as error:
+            words, name = f"Not saved in {Path.cwd()}: {error.strerror}.", "cover.png"
+        self.saved.value = f"<p>{words} {link(self.cover.value, name)}</p>"
+
+    def covers(self, z: Tensor) -> np.ndarray:
+        """Make covers (N, size, size, 3) uint8 of latent vectors (N, latent)."""
+        return to_images(generate(self.generator, z))
+
+    def moves(self, values: list[float]) -> dict[int, float]:
+        """Give the directions that move something, and how far."""
+        return {k: round(value, 2) for k, value in enumerate(values) if round(value, 2)}
+
+    def latent_at(self, values: list[float]) -> Tensor:
+        """Give the latent vector (1, latent) for values of the directions' sliders."""
+        seeds = [self.first.seed.value, self.second.seed.value]
+        ends = latents.of_seeds(seeds, self.generator.latent)
+        z = latents.slerp(*ends, torch.tensor([self.morph.value / 100]))
+        moves = self.moves(values)
+        if not moves:
+            return z
+        return z + torch.tensor(list(moves.values())) @ self.directions[list(moves)]
+
+    @property
+    def latent(self) -> Tensor:
+        """The latent vector (1, latent) that the controls stand at."""
+        return self.latent_at([direction.value for direction in self.sliders])
+
+    @property
+    def expression(self) -> str:
+        """Python for the latent vector, with torch, latents, pretrained and closed_form at hand."""
+        seeds = [self.first.seed.value, self.second.seed.value]
+        ends = f"*latents.of_seeds({seeds}, {self.generator.latent})"
+        z = f"latents.slerp({ends}, torch.tensor([{self.morph.value / 100}]))"
+        moves = self.moves([direction.value for direction in self.sliders])
+        if not moves:
+            return z
+        found = f"closed_form({self.name}, {len(self.directions)})"
+        return f"{z} + torch.tensor({list(moves.values())}) @ {found}[{list(moves)}]"
+
+    def draw(self, asked: float) -> None:
+        """Show what the controls stand at, which was asked for at a time of `perf_counter`."""
+        self.cover.show(self.covers(self.latent)[0])
+        for end in (self.first, self.second):
+            end.draw(lambda seed: generate_images(self.generator, 1, seed)[0])
+        self.latency.value = f"made in {(perf_counter() - asked) * 1000:.0f} ms"
+        self.text.value = self.expression
+        if self.panels[self.tabs.index] is self.pad:
+            self.quiet.request()

@@ -1,61 +1,237 @@
+import asyncio
+import base64
 import io
+import json
+import re
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
-from covers_lib import latents
+from covers_lib import latents, pretrained, recipes
+from covers_lib.directions import closed_form
 from covers_lib.networks import Generator, generate
 from covers_lib.pack import to_images
-from covers_lib.widgets import SIDE, InterpolationExplorer, png
+from covers_lib.runs import load_generator, train_run
+from covers_lib.widgets import LatentExplorer
+
+TINY = recipes.get("dcgan", size=32, width=4, latent=8, batch=4, steps=2)
 
 
 @pytest.fixture
 def generator():
-    return Generator(32, latent=8, width=4)
+    torch.manual_seed(0)
+    generator = Generator(32, latent=8, width=4)
+    for parameter in generator.parameters():
+        parameter.data *= 8  # small changes of z shall change pixels
+    return generator.eval()
 
 
-def shown(explorer, place):
-    image = Image.open(io.BytesIO(explorer.pictures[place].value))
-    return np.asarray(image.resize((32, 32), Image.Resampling.NEAREST))
+@pytest.fixture
+def stored(generator, tmp_path, monkeypatch):
+    """A pretrained generator of the name `tiny`, which has names for two of its directions."""
+    folder = tmp_path / "pretrained"
+    folder.mkdir()
+    save_file(generator.state_dict(), folder / "tiny.safetensors")
+    record = {"recipe": asdict(TINY), "directions": ["night to day", None, "calm to busy"]}
+    (folder / "tiny.json").write_text(json.dumps(record))
+    monkeypatch.setattr(pretrained, "HERE", folder)
+
+
+def pixels(png):
+    return np.asarray(Image.open(io.BytesIO(png)))
+
+
+def shown(explorer):
+    return pixels(explorer.cover.value)
 
 
 def cover(generator, z):
-    return to_images(generate(generator, z[None]))[0]
+    return to_images(generate(generator, z))[0]
+
+
+def evaluated(explorer, **names):
+    known = {"torch": torch, "latents": latents, "pretrained": pretrained}
+    return eval(explorer.text.value, {**known, "closed_form": closed_form, **names})
 
 
 def test_both_ends_are_the_seeds_covers(generator):
-    explorer = InterpolationExplorer(generator, first=3, second=9)
-    a, b = latents.of_seeds([3, 9], 8)
-    assert np.array_equal(shown(explorer, 0), cover(generator, a))
-    assert np.array_equal(shown(explorer, -1), cover(generator, b))
-    middle = latents.slerp(a, b, torch.tensor([0.5]))[0]
-    assert np.array_equal(shown(explorer, 8), cover(generator, middle))
+    explorer = LatentExplorer(generator, first=3, second=9)
+    a, b = latents.of_seeds([3, 9], 8).split(1)
+    assert np.array_equal(shown(explorer), cover(generator, a))
+    assert np.array_equal(pixels(explorer.first.picture.value), cover(generator, a))
+    explorer.morph.value = 100
+    assert np.array_equal(shown(explorer), cover(generator, b))
+    assert np.array_equal(pixels(explorer.second.picture.value), cover(generator, b))
 
 
-def test_a_new_seed_makes_new_covers(generator):
-    explorer = InterpolationExplorer(generator)
-    before = [picture.value for picture in explorer.pictures]
-    explorer.second.value = 77
-    assert explorer.pictures[0].value == before[0]
-    assert explorer.pictures[-1].value != before[-1]
+def test_the_middle_is_on_the_great_circle(generator):
+    explorer = LatentExplorer(generator, first=3, second=9)
+    explorer.morph.value = 50
+    middle = latents.slerp(*latents.of_seeds([3, 9], 8), torch.tensor([0.5]))
+    assert torch.equal(explorer.latent, middle)
+    assert np.array_equal(shown(explorer), cover(generator, middle))
 
 
-def test_the_button_goes_on_from_the_second_cover(generator):
-    explorer = InterpolationExplorer(generator, first=1, second=2)
-    last = explorer.pictures[-1].value
-    explorer.another.click()
-    assert (explorer.first.value, explorer.second.value) == (2, 3)
-    assert explorer.pictures[0].value == last
+def test_directions_add_up_and_can_be_put_back(generator):
+    explorer = LatentExplorer(generator)
+    before = explorer.cover.value
+    explorer.sliders[1].value = 2.0
+    explorer.sliders[4].value = -1.5
+    directions = closed_form(generator, 8)
+    moved = latents.of_seeds([1], 8) + 2 * directions[1] - 1.5 * directions[4]
+    torch.testing.assert_close(explorer.latent, moved)
+    assert np.array_equal(shown(explorer), cover(generator, explorer.latent))
+    assert explorer.cover.value != before
+    explorer.reset.click()
+    assert explorer.cover.value == before
+    assert all(direction.value == 0 for direction in explorer.sliders)
 
 
-def test_the_slider_picks_a_picture_in_the_browser(generator):
-    explorer = InterpolationExplorer(generator, frames=5)
-    assert explorer.slider.max == 4 and len(explorer.stack.children) == 5
+@pytest.mark.parametrize("morph", [0, 7, 50, 100])
+@pytest.mark.parametrize("values", [{}, {0: 1.3}, {2: -4.0, 5: 0.1, 7: 1.234567}])
+def test_the_expression_is_the_latent_vector_of_the_cover_shown(generator, morph, values):
+    explorer = LatentExplorer(generator, first=4, second=2**31 - 1)
+    explorer.morph.value = morph
+    for k, value in values.items():
+        explorer.sliders[k].value = value
+    z = evaluated(explorer, generator=generator)
+    assert torch.equal(z, explorer.latent)
+    assert np.array_equal(cover(generator, z), shown(explorer))
 
 
-def test_png_is_enlarged_without_smoothing():
-    pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
-    large = np.asarray(Image.open(io.BytesIO(png(pixels, SIDE))))
-    assert np.array_equal(large, pixels.repeat(8, 0).repeat(8, 1))
+def test_another_cover_changes_one_end_only(generator):
+    explorer = LatentExplorer(generator, first=1, second=2)
+    first, second = explorer.first.picture.value, explorer.second.picture.value
+    explorer.first.another.click()
+    assert (explorer.first.seed.value, explorer.second.seed.value) == (3, 2)  # 2 is taken
+    assert explorer.first.picture.value != first and explorer.second.picture.value == second
+    assert np.array_equal(shown(explorer), pixels(explorer.first.picture.value))
+    first = explorer.first.picture.value
+    explorer.second.another.click()
+    assert (explorer.first.seed.value, explorer.second.seed.value) == (3, 4)
+    assert explorer.first.picture.value == first and explorer.second.picture.value != second
+
+
+def test_after_the_last_seed_comes_the_first(generator):
+    explorer = LatentExplorer(generator, first=2**31 - 1, second=0)
+    explorer.first.another.click()
+    assert explorer.first.seed.value == 1
+
+
+def test_the_saved_file_has_the_covers_pixels_and_so_has_the_link(generator, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    explorer = LatentExplorer(generator)
+    for n in (1, 2):  # no file is written over
+        explorer.morph.value = 30 * n
+        explorer.save.click()
+        file = tmp_path / f"cover-{n}.png"
+        assert np.array_equal(pixels(file.read_bytes()), cover(generator, explorer.latent))
+        said = explorer.saved.value
+        assert f"Saved as {file}." in said and f'download="{file.name}"' in said
+        inside = re.search(r"base64,([^\"]+)", said).group(1)
+        assert base64.b64decode(inside) == file.read_bytes()
+    assert (tmp_path / "cover-1.png").read_bytes() != (tmp_path / "cover-2.png").read_bytes()
+
+
+def test_where_no_file_can_be_written_the_link_is_left(generator, monkeypatch):
+    def full(_data, _folder):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("covers_lib.widgets.save_new", full)
+    explorer = LatentExplorer(generator)
+    explorer.save.click()
+    assert re.search(
+        "Not saved in .*: No space left on device[.] <a download", explorer.saved.value
+    )
+
+
+def test_a_run_is_opened_by_its_folder(pack, tmp_path):
+    run = train_run(TINY, pack, tmp_path / "run", progress=False)
+    z = latents.of_seeds([1], 8)
+    for weights in (run.path, str(run.path)):
+        explorer = LatentExplorer(weights)
+        assert np.array_equal(shown(explorer), cover(load_generator(run.path), z))
+        explorer.sliders[0].value = 1.0
+        assert torch.equal(evaluated(explorer), explorer.latent)
+        assert explorer.sliders[0].description == "direction 1"
+
+
+def test_a_pretrained_generator_is_opened_by_its_name_and_names_its_directions(stored, generator):
+    explorer = LatentExplorer("tiny")
+    assert np.array_equal(shown(explorer), cover(generator, latents.of_seeds([1], 8)))
+    names = [direction.description for direction in explorer.sliders]
+    assert names[:4] == ["night to day", "direction 2", "calm to busy", "direction 4"]
+    assert len(names) == 8
+    explorer.sliders[2].value = 3.0
+    assert torch.equal(evaluated(explorer), explorer.latent)
+
+
+@pytest.mark.parametrize(
+    "weights, message",
+    [
+        ("huge", "there is no run and no pretrained generator huge: give the folder of a run"),
+        (".", "there is no run at [.]: make one with `covers train`"),
+        (None, "an explorer needs a generator, the folder of a run or .*, not NoneType"),
+        (torch.nn.Linear(8, 8), "an explorer needs a generator, .*, not Linear"),
+    ],
+)
+def test_other_weights_are_refused_in_a_sentence(stored, weights, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=message) as refused:
+        LatentExplorer(weights)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_dragged_slider_is_drawn_at_its_last_value(generator, monkeypatch):
+    explorer = LatentExplorer(generator)
+    drawn = []
+    monkeypatch.setattr(
+        explorer, "covers", lambda z: drawn.append(z) or to_images(generate(generator, z))
+    )
+
+    async def drag():
+        for explorer.morph.value in range(1, 60):
+            pass
+        assert not drawn
+        await asyncio.sleep(0.3)
+
+    asyncio.run(drag())
+    assert len(drawn) == 1
+    assert np.array_equal(shown(explorer), cover(generator, explorer.latent))
+
+
+def test_the_time_that_a_cover_took_is_shown(generator):
+    explorer = LatentExplorer(generator)
+    assert re.fullmatch(r"made in \d+ ms", explorer.latency.value)
+
+
+def test_the_pad_is_drawn_when_it_is_open(generator):
+    explorer = LatentExplorer(generator)
+    assert not explorer.pad.picture.value
+    explorer.tabs.value = "Pad"
+    before = explorer.pad.picture.value
+    middle = pixels(before)[64:96, 64:96]
+    assert np.abs(middle.astype(int) - shown(explorer)).max() <= 1  # made in another batch
+    explorer.morph.value = 60
+    after = explorer.pad.picture.value
+    assert after != before
+    explorer.tabs.value = "Directions"
+    explorer.morph.value = 80
+    assert explorer.pad.picture.value == after
+
+
+def test_one_panel_is_shown(generator):
+    explorer = LatentExplorer(generator)
+    for index in (2, 1, 0):
+        explorer.tabs.index = index
+        hidden = [panel.layout.display == "none" for panel in explorer.panels]
+        assert hidden == [k != index for k in range(3)]
+
+
+def test_a_generator_with_few_latent_numbers_has_as_many_directions():
+    explorer = LatentExplorer(Generator(32, latent=3, width=4))
+    assert len(explorer.sliders) == 3
