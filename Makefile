@@ -19,6 +19,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/mypy
 
 serve: $(READY)
 	@test -f _build/html/index.html || { echo "There is no book yet: run make book first."; exit 2; }

@@ -185,8 +185,8 @@ def pick_device() -> torch.device:
 
     Derived in: book/03_dcgan
     """
-    if torch.accelerator.is_available():
-        return torch.accelerator.current_accelerator()
+    if torch.accelerator.is_available() and (found := torch.accelerator.current_accelerator()):
+        return found
     return torch.device("cpu")
 
 
