@@ -20,6 +20,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+	$(BIN)/zizmor --offline --quiet .github
 
 serve: $(READY)
 	@test -f _build/html/index.html || { echo "There is no book yet: run make book first."; exit 2; }
