@@ -19,6 +19,8 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/zizmor --offline --quiet .github
 
 serve: $(READY)
 	@test -f _build/html/index.html || { echo "There is no book yet: run make book first."; exit 2; }

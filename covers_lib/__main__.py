@@ -95,8 +95,9 @@ def train(
     if steps is not None:
         changes["steps"] = steps
     chosen = recipes.get(recipe, **changes)
-    options = {"evaluate_every": evaluate_every, "tracker": tracker}
-    run = train_run(chosen, Pack(data), out, minutes, resume, **options)
+    run = train_run(
+        chosen, Pack(data), out, minutes, resume, evaluate_every=evaluate_every, tracker=tracker
+    )
     if not is_main():
         return
     record = run.record

@@ -15,26 +15,26 @@ def checked(*arrays: np.ndarray, least: int) -> list[np.ndarray]:
 
     Derived in: book/04_mode_collapse
     """
-    arrays = [np.asarray(array, dtype=np.float64) for array in arrays]
-    if any(array.ndim != 2 for array in arrays):
-        shapes = " and ".join(str(array.shape) for array in arrays)
+    features = [np.asarray(array, dtype=np.float64) for array in arrays]
+    if any(array.ndim != 2 for array in features):
+        shapes = " and ".join(str(array.shape) for array in features)
         raise InputError(f"features must be (N, D), a row a picture, and these are {shapes}")
-    fewest = min(len(array) for array in arrays)
+    fewest = min(len(array) for array in features)
     if fewest < least:
         raise InputError(f"a measure of {fewest} pictures says nothing: give {least} or more")
-    widths = sorted({array.shape[1] for array in arrays})
+    widths = sorted({array.shape[1] for array in features})
     if len(widths) > 1:
         raise InputError(
             f"features of {' and '.join(map(str, widths))} dimensions cannot be compared: take "
             "them from the same depth of the same extractor"
         )
-    broken = sum(int((~np.isfinite(array)).any(1).sum()) for array in arrays)
+    broken = sum(int((~np.isfinite(array)).any(1).sum()) for array in features)
     if broken:
         raise InputError(
             f"{broken} of the pictures have features that are NaN or infinite: leave these "
             "pictures out, or look for NaN in the weights that made them"
         )
-    return arrays
+    return features
 
 
 def squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:

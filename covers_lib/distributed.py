@@ -21,6 +21,11 @@ class GlobalBatchNorm(nn.BatchNorm2d):
     Derived in: book/03_dcgan
     """
 
+    running_mean: Tensor  # always tracked here: never None
+    running_var: Tensor
+    num_batches_tracked: Tensor
+    momentum: float
+
     @torch.compiler.disable  # it talks to the other processes
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:

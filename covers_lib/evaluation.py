@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -94,7 +95,7 @@ class RealFeatures:
         n = min(n, len(self.other.deep))
         if n not in self.floors:
             rows = np.random.default_rng(0).permutation(len(self.other.deep))[:n]
-            self.floors[n] = measure(self, self.other[np.sort(rows)])
+            self.floors[n] = measure(self, self.other.take(np.sort(rows)))
         return self.floors[n]
 
 
@@ -116,8 +117,9 @@ def measure_pack(
             f"and 2 held-out ones, and has {len(order)} and {len(pack.held_out)}"
         )
     parts = (np.sort(order[:n]), np.sort(order[n : 2 * n]), pack.held_out)
-    features = [of_pack(pack, part, extractor, progress=progress) for part in parts]
-    return RealFeatures(*features, np.concatenate(parts[:2]), extractor)
+    features = (of_pack(pack, part, extractor, progress=progress) for part in parts)
+    reference, other, held_out = features
+    return RealFeatures(reference, other, held_out, np.concatenate(parts[:2]), extractor)
 
 
 def measure(features: RealFeatures, fake: Features) -> dict[str, float | None]:
@@ -144,7 +146,8 @@ def compare(real: RealFeatures, fake: Features) -> Evaluation:
     Derived in: book/04_mode_collapse
     """
     extractor, n = EXTRACTORS[real.extractor], len(fake.deep)
-    floor = {f"{name}_floor": value for name, value in real.floor(n).items()}
+    measures: dict[str, Any] = measure(real, fake)
+    floor: dict[str, Any] = {f"{name}_floor": value for name, value in real.floor(n).items()}
     return Evaluation(
         extractor.distance,
         extractor.title,
@@ -152,7 +155,7 @@ def compare(real: RealFeatures, fake: Features) -> Evaluation:
         n_real=len(real.reference.deep),
         n_fake=n,
         n_training=len(real.places),
-        **measure(real, fake),
+        **measures,
         kid_floor_deviation=floor.pop("kid_deviation_floor"),
         **floor,
         memorised=copies.memorised(fake.middle, real.training, real.held_out.middle),

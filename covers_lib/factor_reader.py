@@ -179,7 +179,8 @@ def fit(network: nn.Module, covers: Tensor, right: dict[str, Tensor]) -> None:
     for order in epochs:
         for some in order[: len(order) // BATCH * BATCH].view(-1, BATCH).to(covers.device):
             logits = network(covers[some])
-            loss = sum(F.cross_entropy(of, right[name][some]) for name, of in logits.items())
+            losses = [F.cross_entropy(of, right[name][some]) for name, of in logits.items()]
+            loss = sum(losses, start=covers.new_zeros(()))
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

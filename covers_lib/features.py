@@ -37,7 +37,8 @@ class Features(NamedTuple):
     deep: np.ndarray
     middle: np.ndarray
 
-    def __getitem__(self, rows) -> "Features":
+    def take(self, rows: np.ndarray | slice) -> "Features":
+        """Take the features of some of the pictures."""
         return Features(self.deep[rows], self.middle[rows])
 
 

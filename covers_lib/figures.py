@@ -122,7 +122,7 @@ def left_out(pack: Pack, most: int = 4, width: float = 8) -> None:
     if not pack.audit["left_out"]:
         return
     items = open_source(*(pack.audit[key] for key in ("source", "n", "seed")))
-    shown = []  # the title and the entry of each picture
+    shown: list[tuple[str, dict]] = []  # the title and the entry of each picture
     for reason, count in pack.audit["skipped"].items():
         entries = [entry for entry in pack.audit["left_out"] if entry["reason"] == reason][:most]
         titles = [f"{reason}: {count:,}"] + [""] * (len(entries) - 1)
@@ -146,7 +146,7 @@ def glimpse(item: Item, side: int = 128) -> np.ndarray:
         with item.open(side) as image:
             picture = to_rgb(image)
         picture.thumbnail(sheet.size)
-        sheet.paste(picture, [(side - length) // 2 for length in picture.size])
+        sheet.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
     except Exception:  # decoders raise errors of every kind for a broken file
         pass
     finally:

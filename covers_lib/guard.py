@@ -24,7 +24,8 @@ class Guard:
     """
 
     def __init__(self, folder: Path):
-        self.folder, self.metrics = folder, {}
+        self.folder = folder
+        self.metrics: Metrics = {}
 
     def __call__(self, gan: GAN, metrics: Metrics) -> None:
         self.metrics = metrics

@@ -38,7 +38,7 @@ def kaggle_explained(dataset: str, folder: Path) -> Iterator[None]:
     except InputError:
         raise
     except requests.HTTPError as error:
-        status = error.response.status_code
+        status = getattr(error.response, "status_code", None)
         hint = "try again later"
         if status in (401, 403, 404):
             hint = f"check its name at {page}, and your key if you have one"
@@ -95,7 +95,7 @@ def hugging_face_explained(name: str, blobs: Path) -> Iterator[None]:
         raise InputError(hugging_face_sentence(error, name, blobs)) from error
 
 
-def hugging_face_sentence(error: Exception, name: str, blobs: Path) -> str:
+def hugging_face_sentence(error: BaseException, name: str, blobs: Path) -> str:
     """Say what went wrong, and what to do.
 
     Some errors come from the library that datasets asks the network with: it has changed before,

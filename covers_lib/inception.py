@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -87,4 +88,5 @@ def inception_on(device: torch.device) -> Callable[[Tensor], tuple[Tensor, Tenso
 
     Derived in: book/04_mode_collapse
     """
-    return load_inception().to(device)._torch_fidelity_forward
+    network: Any = load_inception().to(device)
+    return network._torch_fidelity_forward

@@ -80,8 +80,8 @@ def _tiles(s, u):
             corner = x + side * (quarter in (1, 2)), y + side * (quarter > 1)
             s.disc(*corner, side, front, arc=(90 * quarter, 90 * quarter + 90))
         elif kind == 2:
-            corner = [(x, y), (x + side, y), (x + side, y + side), (x, y + side)]
-            s.shape(np.roll(corner, quarter, 0)[:3], front)
+            corners = [(x, y), (x + side, y), (x + side, y + side), (x, y + side)]
+            s.shape(np.roll(corners, quarter, 0)[:3], front)
         elif kind == 3:
             stamp(s, x + side / 2, y + side / 2, side * 0.4, front)
 

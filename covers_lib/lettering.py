@@ -97,7 +97,8 @@ def print_line(s, words, face, x, baseline, high, colour, anchor="l", most=9.0, 
     # if spaced or small) is put where its share of the whole begins.
     steps = [_step(pair, face) + tracking for pair in pairwise(words)]
     starts = [0] + [k + 1 for k, letter in enumerate(words) if letter == " "]
-    starts = range(len(words)) if tracking or size < 40 else starts
+    if tracking or size < 40:
+        starts = list(range(len(words)))
     for start, end in zip(starts, [*starts[1:], len(words)], strict=True):
         place = ((x + sum(steps[:start]) * high) * s.pixels, baseline * s.pixels)
         s.pen.text(place, words[start:end], colour, font, "ls")

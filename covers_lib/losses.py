@@ -116,7 +116,7 @@ def with_slopes(critic: Network, samples: Tensor) -> tuple[Tensor, Tensor]:
 
 # What a recipe's `loss` names: the discriminator's or critic's loss, and the generator's. The
 # relativistic one of the generator takes the logits of real samples, too.
-LOSSES = {
+LOSSES: dict[str, tuple[Callable[..., Tensor], Callable[..., Tensor]]] = {
     "bce": (bce_discriminator, bce_generator),
     "wasserstein": (wasserstein_critic, wasserstein_generator),
     "relativistic": (relativistic_discriminator, relativistic_generator),

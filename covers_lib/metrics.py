@@ -46,8 +46,13 @@ def trace_of_root(x: np.ndarray, y: np.ndarray) -> float:
 
     Derived in: book/04_mode_collapse
     """
-    x, y = (np.linalg.qr(rows, mode="r") if len(rows) > rows.shape[1] else rows for rows in (x, y))
-    return float(np.linalg.svd(x @ y.T, compute_uv=False).sum())
+
+    def shortened(rows: np.ndarray) -> np.ndarray:
+        if len(rows) <= rows.shape[1]:
+            return rows
+        return np.linalg.qr(rows, mode="r")  # type: ignore[return-value]  # R alone
+
+    return float(np.linalg.svd(shortened(x) @ shortened(y).T, compute_uv=False).sum())
 
 
 def kernel_distance(x: np.ndarray, y: np.ndarray) -> float:
@@ -134,10 +139,10 @@ def scaled(real: np.ndarray, *others: np.ndarray) -> list[np.ndarray]:
 
     Derived in: book/04_mode_collapse
     """
-    real, *others = checked(real, *others, least=1)
+    real, *rest = checked(real, *others, least=1)
     if real.std() == 0:
         raise InputError("the real features are all the same number: give pictures that differ")
-    return [array / real.std() for array in (real, *others)]
+    return [array / real.std() for array in (real, *rest)]
 
 
 class Neighbourhoods(NamedTuple):

@@ -1,5 +1,6 @@
 """The generator and the discriminator: DCGAN networks for any power of two from 32 to 256."""
 
+import os
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
@@ -183,10 +184,21 @@ def parameter_count(module: nn.Module) -> int:
 def pick_device() -> torch.device:
     """Pick the device to compute on: an accelerator where there is one, else the CPU.
 
+    `COVERS_DEVICE` in the environment names another, such as `cpu`.
+
+    Raises `InputError` where it names nothing that torch knows.
+
     Derived in: book/03_dcgan
     """
-    if torch.accelerator.is_available():
-        return torch.accelerator.current_accelerator()
+    if chosen := os.environ.get("COVERS_DEVICE"):
+        try:
+            return torch.device(chosen)
+        except RuntimeError as error:
+            raise InputError(
+                f"COVERS_DEVICE is {chosen}: set it to a device that torch knows, such as cpu"
+            ) from error
+    if torch.accelerator.is_available() and (found := torch.accelerator.current_accelerator()):
+        return found
     return torch.device("cpu")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from multiprocessing import parent_process
 from pathlib import Path
 from threading import Thread
+from typing import BinaryIO
 
 import numpy as np
 from torch.utils.data import DataLoader, Dataset
@@ -58,8 +59,9 @@ def end_with_parent(worker: int) -> None:
     """
 
     def wait() -> None:
-        parent_process().join()
-        os._exit(1)
+        if parent := parent_process():
+            parent.join()
+            os._exit(1)
 
     Thread(target=wait, daemon=True).start()
 
@@ -167,7 +169,7 @@ def write_manifest(path: Path, rows: list[dict]) -> None:
         table.writerows(rows)
 
 
-def write_header(file, n: int, size: int) -> None:
+def write_header(file: BinaryIO, n: int, size: int) -> None:
     """Write the header of an .npy file for `n` covers at the file's start.
 
     NumPy pads the header so that the first dimension may grow in place: the covers are appended

@@ -50,7 +50,7 @@ def colours(palette: str, rng: np.random.Generator) -> list[tuple[int, ...]]:
     """
     tints = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in PALETTES[palette]])
     tints = (tints + rng.normal(0, 4, tints.shape)).clip(0, 255)
-    other, share = rng.integers(len(tints)), rng.uniform()
+    other, share = int(rng.integers(len(tints))), rng.uniform()
     if share < 0.4 and max(contrast(tint, tints[other]) for tint in tints) > 120:
         tints[[0, other]] = tints[[other, 0]]  # another colour of the palette is the paper
     paper, *rest = tints

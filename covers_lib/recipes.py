@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass, fields, replace
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from covers_lib.augment import Augmentation
 from covers_lib.errors import InputError
@@ -112,11 +112,13 @@ def check_recipe(recipe: Recipe) -> None:
 
 
 # The networks of the article: features at 4, 8, 16, 32 and 64 px, LeakyReLU on both sides.
-ARTICLE = {"size": 128, "latent": 200, "maps": (1024, 512, 512, 256, 128), "slope": 0.2}
-WGAN_GP = {
+ARTICLE: dict[str, Any] = {
+    "size": 128, "latent": 200, "maps": (1024, 512, 512, 256, 128), "slope": 0.2,
+}  # fmt: skip
+WGAN_GP: dict[str, Any] = {
     "loss": "wasserstein", "penalty": 10.0, "n_critic": 5, "lr": 1e-4, "betas": (0.0, 0.9),
 }  # fmt: skip
-BEYOND = {
+BEYOND: dict[str, Any] = {
     "loss": "relativistic", "r1": 0.1, "r2": 0.1, "lazy": 4, "augment": ("translation", "cutout"),
     "lr": 1e-3, "betas": (0.0, 0.99),
 }  # fmt: skip

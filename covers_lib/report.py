@@ -82,9 +82,9 @@ def row_of(
     """
     known = [number for number in (value, floor) if number is not None]
     longest = max([most, *map(abs, known)]) or 1.0
-    bars = tuple(1.0 if x is None else min(max(x, 0) / longest, 1) for x in (value, floor))
-    shown = ("no two alike" if x is None else format(x, form) for x in (value, floor))
-    return Row(name, *shown, better, words, bars)
+    bars = [1.0 if x is None else min(max(x, 0) / longest, 1) for x in (value, floor)]
+    shown = ["no two alike" if x is None else format(x, form) for x in (value, floor)]
+    return Row(name, shown[0], shown[1], better, words, (bars[0], bars[1]))
 
 
 def conditions(findings: Findings, pack: Pack) -> dict[str, str]:
@@ -139,6 +139,7 @@ def write(path: Path, findings: Findings, pack: Pack, name: str) -> None:
     """
     check(path)
     shown = contents(findings, pack, name)
+    content: bytes | str
     if path.suffix.lower() == ".png":
         from covers_lib import poster
 

@@ -56,7 +56,7 @@ def train_run(
             session.bar(progress) as shown,
             stop_signal() as stopped,
         ):
-            after_step = [
+            after_step: list[Hook] = [
                 session.guard,
                 *hooks,
                 *session.keep(pack, evaluate_every, shown),

@@ -45,7 +45,8 @@ class Sheet:
 
     def disc(self, x, y, rx, colour, ry=None, arc=(0, 360)):
         ry = rx if ry is None else ry
-        self.pen.pieslice(self.flat([x - rx, y - ry, x + rx, y + ry]), *arc, fill=colour)
+        start, end = arc
+        self.pen.pieslice(self.flat([x - rx, y - ry, x + rx, y + ry]), start, end, fill=colour)
 
     def shape(self, points, colour):
         self.pen.polygon(self.flat(points), fill=colour)
@@ -102,7 +103,8 @@ def cloud(rng, rough=0.5, first=2, stretch=1):
     for cells in (first, 2 * first, 4 * first, 8 * first):
         knots = rng.uniform(-1, 1, (cells + 1, max(2, cells // stretch + 1))).astype(np.float32)
         noise = Image.fromarray(knots).resize((TONES, TONES), Image.Resampling.BICUBIC)
-        total, weight = total + weight * np.asarray(noise), weight * rough
+        total += weight * np.asarray(noise)
+        weight *= rough
     return 0.5 + 0.5 * total
 
 

@@ -22,7 +22,9 @@ MAX_PIXELS = 64_000_000
 class Item(Protocol):
     """One cover that a source offers: its name, and how to open it near a wanted size."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Its name inside the source."""
 
     def open(self, size: int) -> Image.Image:
         """Open the picture, at `size` pixels or more where the source has them."""
@@ -44,7 +46,7 @@ def open_image(file: Path | BinaryIO, size: int) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the audit reports what PIL would warn of
         image = Image.open(file)
-    image.original_size = image.size
+    image.original_size = image.size  # type: ignore[attr-defined]  # ours
     if image.width * image.height > MAX_PIXELS:
         raise Image.DecompressionBombError
     image.draft("RGB", (2 * size, 2 * size))

@@ -75,7 +75,8 @@ def draw(index: int, seed: int = 0, size: int = 64) -> np.ndarray:
     scale = max(2, -(-256 // size))  # drawn at 256 pixels or more, then averaged down
     inks = colours(made.palette, rng)
     face = str(rng.choice(TYPEFACES[made.palette]))
-    words = Words(*name(index, seed).split(" – "), *imprint(rng), face)
+    band, title = name(index, seed).split(" – ")
+    words = Words(band, title, *imprint(rng), face)
     sheet = Sheet(size * scale, inks, rng, made.motif, words)
     _picture(sheet, made.layout, place(sheet, made.lettering))
     letter(sheet, made.lettering)

@@ -98,9 +98,10 @@ def build(recipe: Recipe, accelerator: Accelerator | None = None) -> GAN:
     devices.allow_tf32(accelerator.device)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
-        networks = [recipe.generator(), recipe.discriminator()]
+        networks = recipe.generator(), recipe.discriminator()
     placed = {"device": accelerator.device, "memory_format": devices.memory_format(recipe.norm)}
-    return assemble(recipe, *[network.to(**placed) for network in networks], accelerator)
+    generator, discriminator = (network.to(**placed) for network in networks)
+    return assemble(recipe, generator, discriminator, accelerator)
 
 
 def assemble(
@@ -164,7 +165,8 @@ def verdicts(gan: GAN, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor, Metr
     recipe, n = gan.recipe, len(real)
     slopes = (recipe.r1 or recipe.r2) and (gan.step + 1) % recipe.lazy == 0
     if recipe.norm != "batch" and not slopes:
-        return *gan.judge(n, n)(torch.cat([real, fake])).chunk(2), {}
+        real_logits, fake_logits = gan.judge(n, n)(torch.cat([real, fake])).chunk(2)
+        return real_logits, fake_logits, {}
     logits, penalties = [], {}
     for name, covers in (("r1", real), ("r2", fake)):
         if slopes and getattr(recipe, name):
@@ -173,7 +175,7 @@ def verdicts(gan: GAN, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor, Metr
         else:
             judged = gan.judge(n)(covers)
         logits.append(judged)
-    return *logits, penalties
+    return logits[0], logits[1], penalties
 
 
 def discriminator_step(gan: GAN, real: Tensor) -> Metrics:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from covers_lib import figures, latents
+from covers_lib.errors import InputError
 from covers_lib.hooks import Snapshots
 from covers_lib.networks import generate
 from covers_lib.pack import to_images
@@ -55,7 +56,8 @@ class LiveFigure:
         self.curves = curves or {"loss": losses}
         self.gan: GAN | None = None
         self.rows: list[tuple[int, list[Values]]] = []
-        self.shell, self.handle, self.next = get_ipython(), None, 0.0
+        self.shell, self.next = get_ipython(), 0.0
+        self.handle: DisplayHandle | None = None
         self.still = "TQDM_DISABLE" in os.environ
 
     def __call__(self, gan: GAN, metrics: Metrics) -> None:
@@ -72,8 +74,8 @@ class LiveFigure:
 
     def begin(self) -> None:
         """Take a place on the page, and see to the last picture."""
-        self.handle = DisplayHandle()
-        self.handle.display(self.picture())
+        self.handle = handle = DisplayHandle()
+        handle.display(self.picture())
         self.next = time.perf_counter() + self.seconds
         self.shell.events.register("post_run_cell", self.finish)
 
@@ -86,14 +88,22 @@ class LiveFigure:
     def show(self) -> None:
         """Renew the picture on the page."""
         start = time.perf_counter()
-        self.handle.update(self.picture())
+        if self.handle is not None:
+            self.handle.update(self.picture())
         now = time.perf_counter()
         self.next = now + max(self.seconds, SHARE * (now - start))
+
+    @property
+    def watched(self) -> GAN:
+        """The GAN, once it has taken a step."""
+        if self.gan is None:
+            raise InputError("there is nothing to draw yet: give this to `train` as a hook first")
+        return self.gan
 
     def picture(self) -> Image:
         """Make the picture for the page, with words for those who cannot see it."""
         drawn = ", ".join(self.curves)
-        alt = f"{self.n} covers at step {self.gan.step}, and the curves until then: {drawn}"
+        alt = f"{self.n} covers at step {self.watched.step}, and the curves until then: {drawn}"
         return Image(self.draw(), format="png", alt=alt)
 
     def draw(self) -> bytes:
@@ -102,9 +112,10 @@ class LiveFigure:
         FigureCanvasAgg(figure)  # not pyplot's: no window, and nothing to close
         parts = figure.add_gridspec(len(self.curves), 2)
         left = figure.add_subplot(parts[:, 0])
-        z = latents.sample(self.n, self.gan.recipe.latent, self.seed)
-        covers = to_images(generate(self.gan.average.module, z))
-        figures.draw(left, figures.grid(covers), f"step {self.gan.step:,}")
+        gan = self.watched
+        z = latents.sample(self.n, gan.recipe.latent, self.seed)
+        covers = to_images(generate(gan.average.module, z))
+        figures.draw(left, figures.grid(covers), f"step {gan.step:,}")
         self.rows = [
             (step, [{label: float(value) for label, value in of.items()} for of in values])
             for step, values in self.rows
@@ -114,7 +125,7 @@ class LiveFigure:
             values = [of[place] for _, of in self.rows]
             right = figure.add_subplot(parts[place, 1])
             for label in values[0]:
-                right.plot(steps, [of[label] for of in values], label=label, linewidth=1)
+                right.plot(steps, [float(of[label]) for of in values], label=label, linewidth=1)
             right.set_ylabel(name)
             right.grid(alpha=0.3)
             columns = len(values[0])

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from covers_lib import latents
+from covers_lib.errors import InputError
 from covers_lib.networks import (
     SIZES,
     Discriminator,
@@ -15,6 +16,7 @@ from covers_lib.networks import (
     doubling,
     generate,
     parameter_count,
+    pick_device,
 )
 
 
@@ -125,3 +127,18 @@ def test_generate_makes_a_cover_of_its_latent_alone():
     torch.testing.assert_close(together[3:4], alone)
     assert generator.training, "generate must leave the network in the mode that it was in"
     assert device_of(generator) == torch.device("cpu")
+
+
+def test_a_device_by_name(monkeypatch):
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: True)
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda: torch.device("cuda"))
+    monkeypatch.delenv("COVERS_DEVICE", raising=False)
+    assert pick_device() == torch.device("cuda")
+    monkeypatch.setenv("COVERS_DEVICE", "cpu")
+    assert pick_device() == torch.device("cpu")
+
+
+def test_a_device_that_torch_does_not_know(monkeypatch):
+    monkeypatch.setenv("COVERS_DEVICE", "fast")
+    with pytest.raises(InputError, match="COVERS_DEVICE is fast: set it to a device that torch"):
+        pick_device()

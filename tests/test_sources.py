@@ -1,5 +1,6 @@
 import io
 import os
+import sys
 
 import pytest
 from PIL import Image
@@ -65,6 +66,7 @@ def test_too_many_pixels(picture, monkeypatch):
         sources.FileItem("p.png", picture("p.png")).open(64)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes that are files are Unix's")
 def test_links_are_listed_and_pipes_are_not(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"")
     (tmp_path / "link.jpg").symlink_to("a.jpg")
@@ -77,6 +79,7 @@ def test_links_are_listed_and_pipes_are_not(tmp_path):
     ]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
 def test_a_name_that_is_not_utf_8_is_written_readably(tmp_path):
     path = tmp_path / os.fsdecode(b"caf\xe9.jpg")
     path.write_bytes(b"")

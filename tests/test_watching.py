@@ -9,6 +9,7 @@ from nbclient import NotebookClient
 from PIL import Image
 
 from covers_lib import latents, recipes, watching
+from covers_lib.errors import InputError
 from covers_lib.hooks import Snapshots
 from covers_lib.training import build, train
 from covers_lib.watching import LiveFigure, evolution
@@ -116,3 +117,8 @@ def test_snapshots_become_rows(monkeypatch):
     train(build(TINY), real, 2, [snapshots])
     evolution(snapshots)
     assert list(rows) == ["step 1", "step 2"] and rows["step 1"].shape == (3, 32, 32, 3)
+
+
+def test_a_figure_that_has_seen_no_step_says_so():
+    with pytest.raises(InputError, match="nothing to draw yet: give this to `train` as a hook"):
+        LiveFigure().draw()
