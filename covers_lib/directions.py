@@ -20,9 +20,9 @@ def closed_form(generator: Generator, count: int = 8) -> Tensor:
 
     Derived in: book/06_interpolation
     """
-    weight = generator.first[0].weight.detach().cpu().double()  # (features, latent)
+    weight = generator.first.get_parameter("0.weight").detach().cpu().double()  # (features, latent)
     if not 1 <= count <= min(weight.shape):
         raise InputError(f"count must be from 1 to {min(weight.shape)} directions, not {count}")
     directions = torch.linalg.svd(weight, full_matrices=False).Vh[:count]
     largest = directions.gather(1, directions.abs().argmax(1, keepdim=True))
-    return (directions * largest.sign()).float()
+    return (directions * largest.sign()).to(torch.float32)

@@ -23,6 +23,8 @@ OPSET, IR_VERSION = 20, 9
 LATENTS = 16  # that the exported generator is compared on
 DIRECTIONS = 8
 
+Weighted = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
+
 
 class Exported(NamedTuple):
     """What was exported: the file, its bytes, and how far its covers lie from the generator's.
@@ -119,13 +121,9 @@ def build(generator: Generator, dtype: type[np.floating]) -> "onnx.ModelProto":
         nodes.append(helper.make_node(operator, [value, *inputs.values()], [name], name, **options))
         value = name
     nodes[-1].output[0] = "image"
-    z, image = (
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
-        for name, shape in (
-            ("z", ["N", generator.latent]),
-            ("image", ["N", 3, generator.size, generator.size]),
-        )
-    )
+    side = generator.size
+    z = helper.make_tensor_value_info("z", TensorProto.FLOAT, ["N", generator.latent])
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, ["N", 3, side, side])
     graph = helper.make_graph(nodes, "generator", [z], [image], constants)
     opset = [helper.make_opsetid("", OPSET)]
     return helper.make_model(
@@ -135,25 +133,27 @@ def build(generator: Generator, dtype: type[np.floating]) -> "onnx.ModelProto":
 
 def folded(generator: Generator) -> dict[str, nn.Module]:
     """Give a generator's layers by name, in float64, with each BatchNorm in the layer before it."""
-    layers, weighted = {}, None
+    layers: dict[str, nn.Module] = {}
+    weighted: Weighted | None = None
     for name, layer in copy.deepcopy(generator).cpu().double().named_modules():
-        if isinstance(layer, nn.BatchNorm2d):
+        if isinstance(layer, nn.BatchNorm2d) and weighted is not None:
             fold(layer, into=weighted)
         elif not list(layer.children()):
             layers[name] = layer
-        if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+        if isinstance(layer, Weighted):
             weighted = layer
     return layers
 
 
 @torch.no_grad()
-def fold(norm: nn.BatchNorm2d, into: nn.Module) -> None:
+def fold(norm: nn.BatchNorm2d, into: Weighted) -> None:
     """Put what a BatchNorm does in eval mode into a layer, which has no bias of its own.
 
     The norm scales and shifts each feature: so do the weights that lead to it, and a bias.
     """
-    scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)  # (C,)
-    shift = norm.bias - scale * norm.running_mean
+    mean, variance = norm.get_buffer("running_mean"), norm.get_buffer("running_var")
+    scale = norm.weight / torch.sqrt(variance + norm.eps)  # (C,)
+    shift = norm.bias - scale * mean
     if isinstance(into, nn.Linear):  # (C·16, latent): a feature is 16 rows
         pixels = len(into.weight) // len(scale)
         scale, shift = scale.repeat_interleave(pixels), shift.repeat_interleave(pixels)
@@ -190,6 +190,7 @@ def described(layer: nn.Module) -> tuple[str, dict[str, np.ndarray], dict]:
             return "Relu", {}, {}
         case nn.Tanh():
             return "Tanh", {}, {}
+    raise NotImplementedError(f"no ONNX operator is known for {layer}")
 
 
 def fitted(array: np.ndarray, name: str, dtype: type[np.floating] | None = None) -> np.ndarray:

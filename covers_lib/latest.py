@@ -19,7 +19,8 @@ class Latest:
 
     def __init__(self, act: Callable[[float], None], pause: float):
         self.act, self.pause = act, pause
-        self.newest, self.asked = 0, None
+        self.newest = 0
+        self.asked: float | None = None  # when the first request came that waits for an answer
 
     def request(self, _change: dict | None = None) -> None:
         """Ask for `act`; an observer of any widget's value."""
@@ -28,17 +29,18 @@ class Latest:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            return self.answer()
-        loop.call_later(self.pause, self.answer_newest, self.newest)
+            self.answer(self.asked)
+        else:
+            loop.call_later(self.pause, self.answer_newest, self.newest)
 
     def answer_newest(self, request: int) -> None:
         """Act for a request, unless a newer one is to come soon, or has been answered."""
         if self.asked is None:
             return
         if request == self.newest or perf_counter() - self.asked > 5 * self.pause:
-            self.answer()
+            self.answer(self.asked)
 
-    def answer(self) -> None:
+    def answer(self, asked: float) -> None:
         """Act now."""
-        asked, self.asked = self.asked, None
+        self.asked = None
         self.act(asked)

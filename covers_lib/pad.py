@@ -112,11 +112,11 @@ class Pad(widgets.VBox):
     def draw(self) -> None:
         """Make the covers, unless they are those that the pad shows."""
         values = [slider.value for slider in self.sliders]
-        z = []
+        places = []
         for right, above in self.values():
             values[self.across.value], values[self.up.value] = right, above
-            z.append(self.latent(values))
-        z = torch.cat(z)
+            places.append(self.latent(values))
+        z = torch.cat(places)
         if self.shown is None or not torch.equal(z, self.shown):
             self.picture.show(square(self.covers(z)))
             self.shown = z

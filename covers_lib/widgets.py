@@ -2,7 +2,6 @@
 
 import base64
 import html
-from itertools import count
 from pathlib import Path
 from time import perf_counter
 
@@ -43,14 +42,12 @@ def opened(weights: Generator | str | Path) -> tuple[Generator, list[str | None]
 
 def save_new(data: bytes, folder: Path) -> Path:
     """Write a file `cover-N.png` with the first number that is free."""
-    for n in count(1):
-        path = folder / f"cover-{n}.png"
-        try:
-            with path.open("xb") as file:
-                file.write(data)
-            return path
-        except FileExistsError:
-            continue
+    n = 1
+    while (path := folder / f"cover-{n}.png").exists():
+        n += 1
+    with path.open("xb") as file:
+        file.write(data)
+    return path
 
 
 def link(data: bytes, name: str) -> str:
@@ -166,8 +163,8 @@ class LatentExplorer(widgets.HBox):
     def latent_at(self, values: list[float]) -> Tensor:
         """Give the latent vector (1, latent) for values of the directions' sliders."""
         seeds = [self.first.seed.value, self.second.seed.value]
-        ends = latents.of_seeds(seeds, self.generator.latent)
-        z = latents.slerp(*ends, torch.tensor([self.morph.value / 100]))
+        a, b = latents.of_seeds(seeds, self.generator.latent)
+        z = latents.slerp(a, b, torch.tensor([self.morph.value / 100]))
         moves = self.moves(values)
         if not moves:
             return z
