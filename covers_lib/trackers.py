@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from accelerate import Accelerator
-from accelerate.tracking import filter_trackers
+from accelerate.tracking import filter_trackers, get_available_trackers
 from accelerate.utils import LoggerType
 
 from covers_lib.errors import InputError
@@ -18,7 +18,7 @@ def check(name: str | None) -> None:
     """Raise `InputError` for a tracker's name that is none, or where its package is missing."""
     if name is not None and name not in NAMES:
         raise InputError(f"there is no tracker {name}: choose one of {', '.join(NAMES)}")
-    if name is not None and not filter_trackers([name], "logs"):
+    if name is not None and name not in map(str, get_available_trackers()):
         package = name.replace("_", "-")
         raise InputError(f"the tracker {name} is not installed: pip install {package}")
 
