@@ -27,7 +27,7 @@ from covers_lib.run_folder import Run
 from covers_lib.runs import generate_images
 
 N = 1_000  # covers that are measured, of each kind
-SEEDS = range(5)  # the first gives the figures, all give their deviation
+SEEDS = range(3)  # the first gives the figures, all give their deviation
 PAIRS = 32  # closest to training covers, to look at
 STRIP_LATENTS, STRIP_MOMENTS, STRIP_SEED = 8, 8, 0
 

@@ -27,7 +27,7 @@ CURVES = {"fd": "Fréchet distance", "kid": "KID", "recall": "recall", "coverage
 def table(names: Sequence[str]) -> Markdown:
     """Put pretrained generators side by side; at the right, real covers measured the same way.
 
-    They must be of one pack. Behind a measure stands its deviation over five draws.
+    They must be of one pack. Behind a measure stands its deviation over three draws.
 
     Raises `InputError` for a name that is not known.
 
