@@ -70,7 +70,7 @@ class GAN:
 
     def logits(self, covers: Tensor) -> Tensor:
         """Judge covers (N, 3, H, W): (N,) float32."""
-        with devices.precision(self.rng.device, self.recipe.precision):
+        with devices.precision(covers.device, self.recipe.precision):
             return self.discriminator(covers).float()
 
     def judge(self, *sizes: int) -> Network:
