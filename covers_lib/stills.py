@@ -12,14 +12,14 @@ from covers_lib import figures
 from covers_lib.pretrained import load_pretrained
 from covers_lib.runs import generate_images
 
-COVERS, COLUMNS = 24, 6
+COVERS, COLUMNS = 16, 4  # a square, as the cover that takes its place
 
 
 def explorer(*names: str, seed: int = 7) -> HTML:
     """Put pretrained generators into a page: live in the built book, a still picture elsewhere.
 
     The first is the one to begin with; `seed` names its first cover. A live notebook, where the
-    page's own generator does not run, shows the still: 24 covers of the first generator.
+    page's own generator does not run, shows the still: 16 covers of the first generator.
 
     Raises `InputError` for a name that is not known.
 

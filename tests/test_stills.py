@@ -35,7 +35,7 @@ def test_the_still_shows_the_first_generators_covers(generator):
     wanted = figures.grid(generate_images(generator, stills.COVERS, 3), stills.COLUMNS)
     assert shown.size == (int(image["width"]), int(image["height"])) == wanted.shape[1::-1]
     assert np.abs(np.asarray(shown).astype(float) - wanted).mean() < 6
-    assert image["alt"] and "24 covers by tiny, not picked" in element.find("p").text
+    assert image["alt"] and "16 covers by tiny, not picked" in element.find("p").text
 
 
 def test_an_unknown_name_is_refused(generator):
