@@ -129,6 +129,15 @@ def test_no_page_asks_a_third_party_in_a_browser_either(html):
             assert errors == [], f"a script of {page} fails"
 
 
+def test_every_page_fits_a_phone(html):
+    with chromium() as browser, served(html) as address:
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        for name in PAGES:
+            page.goto(f"{address}/book/{name}.html")
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width == 390, f"{name} is {width} px wide: something sticks out"
+
+
 def open_whole(browser, url: str) -> tuple[list[str], list[str]]:
     """Open a page and scroll to its end: what it asks for, and which errors its scripts throw."""
     asked, errors = [], []
