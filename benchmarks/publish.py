@@ -150,7 +150,6 @@ def publish(run: Run, pack: Pack, name: str, closest: Path) -> dict:
     generator = generator_at(run, best["step"])
     evaluated, deviation = measured(generator, pack)
     folder = pretrained.HERE
-    before = json.loads(text.read_text()) if (text := folder / f"{name}.json").exists() else {}
     record = {
         **how_made(),
         "recipe": asdict(run.recipe),
@@ -168,7 +167,7 @@ def publish(run: Run, pack: Pack, name: str, closest: Path) -> dict:
         "deviation": deviation,
         "memorised": copied(generator, pack, closest),
         "strip_steps": spread([row["step"] for row in found["curve"]]),
-        "directions": before.get("directions", []),  # a person named them, after looking
+        "directions": [],  # names, by a person who has looked: they belong to these weights
     }
     disk.write(folder / f"{name}.jpg", strip(run, record["strip_steps"]))
     disk.write(folder / f"{name}.md", card(name, record))

@@ -1,14 +1,18 @@
 import json
 from dataclasses import asdict
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
-from covers_lib import latents, pretrained, recipes
+from covers_lib import figures, latents, pretrained, recipes
 from covers_lib.networks import generate
+from covers_lib.pack import to_images
 from covers_lib.runs import load_generator, train_run
 
+CHOSEN = ("size", "width", "steps", "seed", "precision")  # by who trained
 TINY = recipes.get("dcgan", size=32, width=4, latent=8, batch=4, steps=2)
 
 
@@ -51,3 +55,41 @@ def test_weights_are_a_run_or_a_name(stored, pack, tmp_path):
 def test_an_unknown_name_is_refused(stored, ask):
     with pytest.raises(ValueError, match="no pretrained generator huge: .* `covers list` knows"):
         ask("huge")
+
+
+@pytest.mark.parametrize("name", pretrained.names())
+def test_what_is_stored_says_how_it_was_made(name):
+    record = pretrained.record(name)
+    recipe = recipes.Recipe(**record["recipe"])
+    changed = {key: record["recipe"][key] for key in CHOSEN}
+    made = json.loads(json.dumps(asdict(recipes.get(recipe.name, **changed))))
+    assert made == record["recipe"], "the recipe is no longer this one"
+    assert record["images"] == record["step"] * recipe.n_critic * recipe.batch
+    moment = min(record["curve"], key=lambda row: row["fd"])
+    assert (moment["step"], moment["images"]) == (record["step"], record["images"])
+    assert record["command"].startswith(f"python benchmarks/publish.py {name} ")
+    found = record["evaluation"]
+    assert found["fd"] > found["fd_floor"] and found["kid"] > found["kid_floor"]
+
+
+@pytest.mark.parametrize("name", pretrained.names())
+def test_what_is_stored_copies_no_cover(name):
+    copying = pretrained.record(name)["memorised"]
+    assert copying["share"] <= 0.01 and len(copying["closest"]) == 32
+
+
+@pytest.mark.parametrize("name", pretrained.names())
+def test_what_is_stored_draws_its_strip(name):
+    """The last row of the strip, which is the stored moment if that was the last, is drawn anew."""
+    record = pretrained.record(name)
+    if record["strip_steps"][-1] != record["step"]:
+        pytest.skip("a moment before the last is stored")
+    generator = pretrained.load_pretrained(name)
+    covers = to_images(generate(generator, latents.sample(8, generator.latent, seed=0)))
+    with Image.open(pretrained.HERE / f"{name}.jpg") as picture:
+        row = np.asarray(picture)[-generator.size :].astype(float)
+    assert np.abs(row - figures.grid(covers, columns=8)).mean() < 8  # a JPEG's loss
+
+
+def test_all_weights_together_are_small():
+    assert sum(file.stat().st_size for file in pretrained.HERE.iterdir() if file.is_file()) < 40e6
