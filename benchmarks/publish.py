@@ -5,7 +5,6 @@ those that `long_runs.py` kept. Its weights are rounded to float16 first: all fi
 """
 
 import argparse
-import io
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from long_runs import kept, measure_run
-from PIL import Image
 from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 from side_by_side import how_made
@@ -21,6 +19,7 @@ from side_by_side import how_made
 from covers_lib import copies, disk, evaluation, figures, latents, pretrained
 from covers_lib.evaluation import RealFeatures, measure_pack
 from covers_lib.features import extract, of_pack
+from covers_lib.image_files import encoded
 from covers_lib.networks import Generator, generate
 from covers_lib.pack import Pack, to_images
 from covers_lib.run_folder import Run
@@ -96,10 +95,8 @@ def strip(run: Run, steps: list[int]) -> bytes:
     """Draw how the covers of fixed latents evolved, a row for each moment, as a JPEG file."""
     z = latents.sample(STRIP_LATENTS, run.recipe.latent, STRIP_SEED)
     covers = [to_images(generate(generator_at(run, step), z)) for step in steps]
-    file = io.BytesIO()
     sheet = figures.grid(np.concatenate(covers), columns=STRIP_LATENTS)
-    Image.fromarray(sheet).save(file, "jpeg", quality=90)
-    return file.getvalue()
+    return encoded(sheet, "jpeg", quality=90)
 
 
 def spread(steps: list[int]) -> list[int]:

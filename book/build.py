@@ -109,7 +109,7 @@ def export_generators() -> None:
             continue
         print(f"exporting {name} for the explorer", flush=True)
         generator = pretrained.load_pretrained(name).cpu()
-        export.export(generator, model, pretrained.record(name).get("directions"))
+        export.export(generator, model, pretrained.direction_names(name))
 
 
 def chapters() -> list[Path]:

@@ -191,8 +191,7 @@ def export(
     from covers_lib import pretrained
     from covers_lib.export import export
 
-    names = None if Path(weights).exists() else pretrained.record(weights).get("directions")
-    exported = export(pretrained.load(weights), out, names)
+    exported = export(pretrained.load(weights), out, pretrained.direction_names(weights))
     report(exported._asdict() | {"out": str(out)}, as_json)
 
 

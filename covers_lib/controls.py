@@ -1,12 +1,12 @@
 """Small parts of live widgets: a picture, a slider, one end of a morph; and how they look."""
 
-import io
 from collections.abc import Callable
 
 import ipywidgets as widgets
 import numpy as np
-from PIL import Image
 from traitlets import Unicode
+
+from covers_lib.image_files import encoded
 
 SEEDS = 2**31
 FAR = 4.0  # how far a slider goes either way; a latent vector of 128 numbers is about 11 long
@@ -80,9 +80,7 @@ class Picture(widgets.Image):
 
     def show(self, image: np.ndarray) -> None:
         """Show (H, W, 3) uint8."""
-        file = io.BytesIO()
-        Image.fromarray(image).save(file, "png")
-        self.value = file.getvalue()
+        self.value = encoded(image, "png")
 
 
 class End(widgets.HBox):

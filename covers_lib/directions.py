@@ -1,10 +1,28 @@
 """Directions in latent space along which covers change most, read from a generator's weights."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from covers_lib.errors import InputError
 from covers_lib.networks import Generator
+
+COUNT = 8  # that are shown, where there are so many
+
+
+def named(generator: Generator, names: Sequence[str | None] = ()) -> tuple[list[str], Tensor]:
+    """Find the strongest directions, with a name each: up to 8 names, and (count, latent) float32.
+
+    The first ones take the names that a person gave, where they are not None; the others are
+    numbered.
+
+    Derived in: book/06_interpolation
+    """
+    directions = closed_form(generator, min(COUNT, generator.latent))
+    given = dict(enumerate(names))
+    numbers = range(len(directions))
+    return [given.get(place) or f"direction {place + 1}" for place in numbers], directions
 
 
 def closed_form(generator: Generator, count: int = 8) -> Tensor:

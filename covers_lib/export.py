@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from covers_lib import disk, latents
-from covers_lib.directions import closed_form
+from covers_lib.directions import named
 from covers_lib.errors import InputError
 from covers_lib.networks import Generator, generate
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:  # the extra `export`; loaded when a generator is exported
 # What ONNX Runtime Web reads, and has every operator that a generator needs.
 OPSET, IR_VERSION = 20, 9
 LATENTS = 16  # that the exported generator is compared on
-DIRECTIONS = 8
 
 Weighted = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
 
@@ -37,7 +36,7 @@ class Exported(NamedTuple):
     max_difference: float
 
 
-def export(generator: Generator, out: str | Path, names: Sequence[str] | None = None) -> Exported:
+def export(generator: Generator, out: str | Path, names: Sequence[str | None] = ()) -> Exported:
     """Write a generator as `X.onnx`, and as `X.json` what the explorer wants to know of it.
 
     The graph turns `z` (N, latent) float32 into `image` (N, 3, size, size) float32 in [-1, 1], for
@@ -68,7 +67,7 @@ def export(generator: Generator, out: str | Path, names: Sequence[str] | None = 
         "latent": generator.latent,
         "bytes": exported.bytes,
         "max_difference": exported.max_difference,
-        "directions": named_directions(generator, names or ()),
+        "directions": named_directions(generator, names),
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     disk.write_all({out: model, beside(out): json.dumps(about)})
@@ -220,14 +219,8 @@ def max_difference(model: bytes, generator: Generator) -> float:
     return float(np.abs(covers - expected).max())
 
 
-def named_directions(generator: Generator, names: Sequence[str]) -> list[dict]:
+def named_directions(generator: Generator, names: Sequence[str | None]) -> list[dict]:
     """List the closed-form directions, each with its name or, without one, its number."""
-    given = dict(enumerate(names))
-    vectors = closed_form(generator, min(DIRECTIONS, generator.latent)).tolist()
-    return [
-        {
-            "name": given.get(place) or f"direction {place + 1}",
-            "vector": [round(number, 7) for number in vector],  # as float32 has them
-        }
-        for place, vector in enumerate(vectors)
-    ]
+    found, directions = named(generator, names)
+    vectors = [[round(number, 7) for number in row] for row in directions.tolist()]  # as float32
+    return [{"name": name, "vector": row} for name, row in zip(found, vectors, strict=True)]

@@ -1,18 +1,16 @@
 """What an evaluation found, for people: a table in words, and a report in one file."""
 
-import base64
-import io
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from covers_lib import disk
 from covers_lib.copies import CLOSEST
 from covers_lib.errors import InputError
 from covers_lib.evaluation import Evaluation, Findings
+from covers_lib.image_files import data_uri, encoded
 from covers_lib.pack import Pack
 
 ENDINGS = (".html", ".png")
@@ -190,11 +188,9 @@ def page(samples: np.ndarray, **shown) -> str:
     from jinja2 import Environment
 
     template = Environment(autoescape=True).from_string(PAGE.read_text(encoding="utf-8"))
-    return template.render(samples=samples, size=samples.shape[1], uri=data_uri, **shown)
+    return template.render(samples=samples, size=samples.shape[1], uri=lossless, **shown)
 
 
-def data_uri(picture: np.ndarray) -> str:
+def lossless(picture: np.ndarray) -> str:
     """Give a picture (H, W, 3) uint8 as an address that holds the picture itself."""
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "WEBP", lossless=True)
-    return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return data_uri(encoded(picture, "webp", lossless=True), "webp")

@@ -1,14 +1,11 @@
 """Pretrained generators in a page: live in the built book, and a still picture elsewhere."""
 
-import base64
-import io
 from html import escape
 
-import numpy as np
 from IPython.display import HTML
-from PIL import Image
 
 from covers_lib import figures
+from covers_lib.image_files import data_uri, encoded
 from covers_lib.pretrained import load_pretrained
 from covers_lib.runs import generate_images
 
@@ -27,17 +24,11 @@ def explorer(*names: str, seed: int = 7) -> HTML:
     """
     generator = load_pretrained(names[0])
     sheet = figures.grid(generate_images(generator, COVERS, seed), COLUMNS)
+    address = data_uri(encoded(sheet, "jpeg", quality=88), "jpeg")
     return HTML(
         f'<latent-explorer model="{escape(names[0])}" models="{escape(",".join(names))}" '
-        f'seed="{seed}"><img src="{jpeg(sheet)}" width="{sheet.shape[1]}" '
+        f'seed="{seed}"><img src="{address}" width="{sheet.shape[1]}" '
         f'height="{sheet.shape[0]}" alt="{COVERS} generated covers in a grid">'
         f"<p>A still picture: {COVERS} covers by {escape(names[0])}, not picked. The built book, "
         "with JavaScript, makes covers here.</p></latent-explorer>"
     )
-
-
-def jpeg(picture: np.ndarray) -> str:
-    """Encode a picture (H, W, 3) uint8 as the address of a JPEG that carries its own data."""
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "jpeg", quality=88)
-    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"

@@ -1,6 +1,5 @@
 """ipywidgets for live notebooks: a generator's covers, explored."""
 
-import base64
 import html
 from pathlib import Path
 from time import perf_counter
@@ -12,15 +11,14 @@ from torch import Tensor
 
 from covers_lib import latents, pretrained
 from covers_lib.controls import LOOK, End, Picture, say, slider
-from covers_lib.directions import closed_form
+from covers_lib.directions import named
 from covers_lib.errors import InputError
+from covers_lib.image_files import data_uri
 from covers_lib.latest import Latest
 from covers_lib.networks import Generator, generate
 from covers_lib.pack import to_images
 from covers_lib.pad import Pad
 from covers_lib.runs import generate_images
-
-DIRECTIONS = 8  # sliders, at most
 
 IMPORTS = """<code>import torch<br>from covers_lib import latents, pretrained<br>
 from covers_lib.directions import closed_form</code>"""
@@ -35,25 +33,25 @@ def opened(weights: Generator | str | Path) -> tuple[Generator, list[str | None]
             "an explorer needs a generator, the folder of a run or the name of a pretrained "
             f"generator, not {type(weights).__name__}"
         )
-    generator = pretrained.load(weights)
-    record = {} if Path(weights).exists() else pretrained.record(str(weights))
-    return generator, record.get("directions") or []
+    return pretrained.load(weights), pretrained.direction_names(weights)
 
 
 def save_new(data: bytes, folder: Path) -> Path:
     """Write a file `cover-N.png` with the first number that is free."""
     n = 1
-    while (path := folder / f"cover-{n}.png").exists():
-        n += 1
-    with path.open("xb") as file:
-        file.write(data)
-    return path
+    while True:
+        path = folder / f"cover-{n}.png"
+        try:
+            with path.open("xb") as file:
+                file.write(data)
+            return path
+        except FileExistsError:
+            n += 1
 
 
 def link(data: bytes, name: str) -> str:
     """Give a link with a PNG file inside it: it works where the kernel's files are out of reach."""
-    address = f"data:image/png;base64,{base64.b64encode(data).decode()}"
-    return f'<a download="{name}" href="{address}">Download it</a>'
+    return f'<a download="{name}" href="{data_uri(data, "png")}">Download it</a>'
 
 
 class LatentExplorer(widgets.HBox):
@@ -71,13 +69,12 @@ class LatentExplorer(widgets.HBox):
     """
 
     def __init__(self, weights: Generator | str | Path, first: int = 1, second: int = 2):
-        self.generator, names = opened(weights)
+        self.generator, given = opened(weights)
         self.name = (
             "generator" if isinstance(weights, Generator) else f"pretrained.load({str(weights)!r})"
         )
-        self.directions = closed_form(self.generator, min(DIRECTIONS, self.generator.latent))
-        names = [*names, *[None] * DIRECTIONS][: len(self.directions)]
-        self.sliders = [slider(name or f"direction {k}") for k, name in enumerate(names, start=1)]
+        names, self.directions = named(self.generator, given)
+        self.sliders = [slider(name) for name in names]
         self.first, self.second = End("first", first), End("second", second)
         self.morph = widgets.IntSlider(description="Morph", max=100)
         self.pad = Pad(self.sliders, self.latent_at, self.covers)

@@ -41,6 +41,20 @@ def record(name: str) -> dict:
     return json.loads((HERE / f"{name}.json").read_text())
 
 
+def direction_names(weights: str | Path) -> list[str | None]:
+    """Give the names of the leading closed-form directions: none for the folder of a run.
+
+    A person gave them, after looking; None stands for a direction that deserved no name.
+
+    Raises `InputError` where there is neither a run nor a pretrained generator.
+
+    Derived in: book/06_interpolation
+    """
+    if Path(weights).exists():
+        return []
+    return record(str(weights)).get("directions") or []
+
+
 def load_pretrained(name: str) -> Generator:
     """Load a pretrained generator, on the device that `pick_device` picks, in eval mode.
 
