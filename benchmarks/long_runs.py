@@ -88,14 +88,14 @@ def kept(row: dict) -> dict:
     return {name: row[name] and float(f"{row[name]:.4g}") for name in KEPT}
 
 
-def curve(run: Run, real: RealFeatures) -> list[dict]:
-    """Measure every generator that a run has kept."""
+def curve(run: Run, real: RealFeatures, paths: list[Path]) -> list[dict]:
+    """Measure some of the generators that a run has kept."""
     recipe, n = run.recipe, len(real.reference.deep)
     z = latents.sample(n, recipe.latent, SEED)
     generator = recipe.generator()
     times = [(row["step"], row["seconds"]) for row in run.history]
     rows = []
-    for path in sorted((run.path / "generators").glob("*.safetensors")):
+    for path in paths:
         generator.load_state_dict(load_file(path))
         fake = extract(to_images(generate(generator, z)))
         step = int(path.stem)
@@ -110,14 +110,16 @@ def curve(run: Run, real: RealFeatures) -> list[dict]:
 def measure_run(run: Run, pack: Pack) -> dict:
     """Give the curve of a run, with its floor; what was measured before is not measured again."""
     path = run.path / "measures.json"
-    steps = [int(file.stem) for file in sorted((run.path / "generators").glob("*.safetensors"))]
-    if path.exists():
-        there = json.loads(path.read_text())
-        if [row["step"] for row in there["curve"]] == steps:
-            return there
+    there = json.loads(path.read_text()) if path.exists() else {"curve": []}
+    measured = {row["step"] for row in there["curve"]}
+    files = sorted((run.path / "generators").glob("*.safetensors"))
+    new = [file for file in files if int(file.stem) not in measured]
+    if not new:
+        return there
     real = held_out(pack)
     n = len(real.reference.deep)
-    found = {"n": n, "floor": kept(real.floor(n)), "curve": curve(run, real)}
+    rows = sorted(there["curve"] + curve(run, real, new), key=lambda row: row["step"])
+    found = {"n": n, "floor": kept(real.floor(n)), "curve": rows}
     disk.write(path, json.dumps(found, indent=1))
     return found
 

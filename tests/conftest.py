@@ -17,6 +17,8 @@ from covers_lib.pack import Pack, prepare
 
 torch.set_num_threads(1)
 
+BOOK = Path(__file__).parents[1] / "book"
+
 
 @pytest.fixture(scope="session", autouse=True)
 def covers_home(tmp_path_factory):
@@ -60,8 +62,18 @@ def picture(tmp_path):
 @pytest.fixture(scope="session")
 def api_reference() -> ModuleType:
     """The book's extension that lists the library."""
-    path = Path(__file__).parents[1] / "book" / "_ext" / "api_reference.py"
-    spec = importlib.util.spec_from_file_location("api_reference", path)
+    return loaded(BOOK / "_ext" / "api_reference.py")
+
+
+@pytest.fixture(scope="session")
+def build() -> ModuleType:
+    """The script book/build.py as a module."""
+    return loaded(BOOK / "build.py")
+
+
+def loaded(path: Path) -> ModuleType:
+    """Load a file of Python that is in no package."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

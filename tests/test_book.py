@@ -3,7 +3,6 @@
 One process builds it, and looks at what it built: run with `--dist loadfile`.
 """
 
-import importlib.util
 import re
 from datetime import datetime
 from pathlib import Path
@@ -22,15 +21,6 @@ REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["u
 
 every_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
 every_page = pytest.mark.parametrize("page", PAGES)
-
-
-@pytest.fixture(scope="module")
-def build():
-    """The script book/build.py as a module."""
-    spec = importlib.util.spec_from_file_location("build", ROOT / "book" / "build.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")

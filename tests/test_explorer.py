@@ -1,6 +1,5 @@
 """`<latent-explorer>` in a browser: its covers against torch's, its controls, its still picture."""
 
-import importlib.util
 import json
 import re
 import shutil
@@ -53,15 +52,6 @@ def lively(width: int) -> Generator:
 @pytest.fixture(scope="module")
 def generators():
     return {name: lively(width) for name, width in WIDTHS.items()}
-
-
-@pytest.fixture(scope="module")
-def build():
-    """The script book/build.py as a module."""
-    spec = importlib.util.spec_from_file_location("build", BOOK / "build.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
