@@ -52,7 +52,9 @@ def table(names: Sequence[str]) -> Markdown:
     note = (
         f"{runs[0]['pack_covers']:,} training covers of {runs[0]['recipe']['size']} px. Measured "
         f"with {measured['extractor']} on {measured['n_fake']:,} generated and "
-        f"{measured['n_real']:,} real covers; at the right, other real covers in their place. "
+        f"{measured['n_real']:,} real covers; at the right, other real covers in their place. ± is "
+        "the deviation over three draws of covers: where it is as large as the figure, the figure "
+        "says little. "
         f"Recorded on {runs[0]['date']}: {runs[0]['machine'].split(';')[0]}."
     )
     return Markdown("\n".join([head, rule, *rows, "", note]))
