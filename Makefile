@@ -38,7 +38,7 @@ bench: $(READY)
 
 # Chapters are written as .md; this brings each .ipynb up to date, without outputs.
 pairs: $(READY)
-	for file in book/index.md book/[0-9]*.md; do \
+	for file in book/index.md book/results.md book/[0-9]*.md; do \
 	  $(BIN)/jupytext --quiet --to ipynb --update $$file || exit 1; done
 
 clean:

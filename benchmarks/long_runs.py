@@ -43,6 +43,16 @@ def keep_generator(run: Run, gan: training.GAN) -> None:
     disk.write(folder / f"{gan.step:08d}.safetensors", to_bytes(state))
 
 
+def networks(name: str, size: int, width: int) -> dict:
+    """Fit the networks of a recipe to covers of a size: their width, or which layers they have.
+
+    The article's lose their first layers, the widest: that leaves them more steps for their time.
+    """
+    maps = recipes.RECIPES[name].maps
+    layers = size.bit_length() - 3  # from 4 px, each doubles
+    return {"maps": maps[-layers:]} if maps else {"width": width}
+
+
 def train(recipe: recipes.Recipe, pack: Pack, folder: Path, seconds: float, every: float) -> Run:
     """Train, or go on training, until a run has had `seconds` of CPU time."""
     run = open_run(folder, recipe, pack)
@@ -145,8 +155,7 @@ def main() -> None:
         return
     changes = {"size": pack.size, "seed": options.seed, "precision": options.precision}
     changes["steps"] = 10**6  # time ends a run
-    if not recipes.RECIPES[options.recipe].maps:
-        changes["width"] = options.width
+    changes |= networks(options.recipe, pack.size, options.width)
     recipe = recipes.get(options.recipe, **changes)
     train(recipe, pack, options.run, 60 * options.minutes, options.every)
 

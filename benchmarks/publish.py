@@ -1,7 +1,8 @@
-"""Store a long run's generator in the library: weights, a record, a strip of pictures and a card.
+"""Store a long run's generator in the library: weights, a record, pictures and a card.
 
 The moment that is stored is the one with the lowest Fréchet distance to the held-out covers, among
 those that `long_runs.py` kept. Its weights are rounded to float16 first: all figures are theirs.
+`--no-weights` stores the record and the pictures only, of a run that others are compared with.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from covers_lib.runs import generate_images
 N = 1_000  # covers that are measured, of each kind
 SEEDS = range(3)  # the first gives the figures, all give their deviation
 PAIRS = 32  # closest to training covers, to look at
+SAMPLES = 64  # of the first seed, as the latents of the strip
 STRIP_LATENTS, STRIP_MOMENTS, STRIP_SEED = 8, 8, 0
 
 DATA = {
@@ -91,6 +93,11 @@ def measured(generator: Generator, pack: Pack) -> tuple[dict, dict]:
     return found[0], {name: float(np.std(row, ddof=1)) for name, row in numbers.items()}
 
 
+def first_covers(generator: Generator) -> bytes:
+    """Draw the first covers of seed 0, which nobody picked, as a JPEG file."""
+    return encoded(figures.grid(generate_images(generator, SAMPLES, seed=0)), "jpeg", quality=90)
+
+
 def strip(run: Run, steps: list[int]) -> bytes:
     """Draw how the covers of fixed latents evolved, a row for each moment, as a JPEG file."""
     z = latents.sample(STRIP_LATENTS, run.recipe.latent, STRIP_SEED)
@@ -133,14 +140,15 @@ def card(name: str, record: dict) -> str:
             "| --- | ---: | ---: |",
             *rows,
             "",
-            f"Everything about the run is in `{name}.json`; `{name}.jpg` shows how the covers of "
-            f"{STRIP_LATENTS} latent vectors evolved.",
+            f"Everything about the run is in `{name}.json`; `{name}.samples.jpg` shows the first "
+            f"{SAMPLES} covers of seed 0, and `{name}.growth.jpg` how those of {STRIP_LATENTS} "
+            "latent vectors evolved.",
             "",
         ]
     )
 
 
-def publish(run: Run, pack: Pack, name: str, closest: Path) -> dict:
+def publish(run: Run, pack: Pack, name: str, closest: Path, weights: bool = True) -> dict:
     """Measure a run's best moment and write what the library stores of it; return the record."""
     found = measure_run(run, pack)
     best = min(found["curve"], key=lambda row: row["fd"])
@@ -166,10 +174,12 @@ def publish(run: Run, pack: Pack, name: str, closest: Path) -> dict:
         "strip_steps": spread([row["step"] for row in found["curve"]]),
         "directions": [],  # names, by a person who has looked: they belong to these weights
     }
-    disk.write(folder / f"{name}.jpg", strip(run, record["strip_steps"]))
-    disk.write(folder / f"{name}.md", card(name, record))
+    disk.write(folder / f"{name}.samples.jpg", first_covers(generator))
+    disk.write(folder / f"{name}.growth.jpg", strip(run, record["strip_steps"]))
     disk.write(folder / f"{name}.json", json.dumps(record, indent=1))
-    disk.write(folder / f"{name}.safetensors", to_bytes(halved(generator.state_dict())))
+    if weights:
+        disk.write(folder / f"{name}.md", card(name, record))
+        disk.write(folder / f"{name}.safetensors", to_bytes(halved(generator.state_dict())))
     return record
 
 
@@ -179,10 +189,12 @@ def main() -> None:
     parser.add_argument("--pack", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--closest", type=Path, required=True, help="picture of the closest pairs")
+    parser.add_argument("--no-weights", action="store_true", help="store no weights and no card")
     options = parser.parse_args()
     torch.set_num_threads(1)
     pack = Pack(options.pack)
-    record = publish(Run(options.run), pack, options.name, options.closest)
+    run, weights = Run(options.run), not options.no_weights
+    record = publish(run, pack, options.name, options.closest, weights)
     measures = record["evaluation"]
     print(json.dumps({name: measures[name] for name in kept(measures)} | record["memorised"]))
 

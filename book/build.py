@@ -28,7 +28,7 @@ MODELS = BOOK / "_static" / "explorer" / "models"
 EXECUTED = ROOT / ".executed"  # not under _build, where nbmake looks for nothing
 
 # Chapters that train the longest begin first, so that no core waits at the end.
-LONGEST_FIRST = ("05", "03", "07", "04", "08", "06", "02", "01", "index")
+LONGEST_FIRST = ("05", "03", "07", "04", "08", "06", "02", "01", "results", "index")
 CELL_SECONDS = 1800
 
 # What pages load, taken from npm packages and served by the site itself.

@@ -14,7 +14,7 @@ class Seen:
 
     `find` names an earlier cover that shows the same picture; `groups` tells which covers are much
     alike, so that no copy of a training cover is held out. Two covers are the same if their
-    perceptual hashes (pHash, by ImageHash: which low frequencies are stronger than their median)
+    perceptual hashes (pHash, by ImageHash: which low frequencies are above their median)
     differ in `SAME_BITS` or fewer and their colours by `SAME_COLOURS` or less, root mean square.
 
     Derived in: book/02_preprocessing

@@ -12,8 +12,8 @@ Network = Callable[[Tensor], Tensor]
 def bce_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """Binary cross-entropy of a discriminator that should say 1 to real and 0 to fake.
 
-    Takes logits (N,), gives a scalar: mean of -log D(x) plus mean of -log(1 - D(G(z))), computed
-    from logits by softplus so that it stays finite. Goodfellow et al. 2014,
+    Takes logits (N,), gives a scalar: mean of -log σ(D(x)) plus mean of -log(1 - σ(D(G(z)))),
+    computed from logits by softplus so that it stays finite. Goodfellow et al. 2014,
     https://arxiv.org/abs/1406.2661, equation 1.
 
     Derived in: book/03_dcgan
@@ -22,7 +22,7 @@ def bce_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 
 
 def bce_generator(fake_logits: Tensor) -> Tensor:
-    """Non-saturating loss of the generator: mean of -log D(G(z)).
+    """Non-saturating loss of the generator: mean of -log σ(D(G(z))).
 
     Takes logits (N,), gives a scalar. Goodfellow et al. 2014, section 3.
 

@@ -1,4 +1,4 @@
-"""What the pretrained generators measure, side by side: a table, and curves of how they grew."""
+"""What the long runs measure, side by side: tables, and curves of how they grew."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ from IPython.display import Markdown
 from matplotlib.figure import Figure
 
 from covers_lib import pretrained
+from covers_lib.figures import GREY, RED, TEAL
 
 # What the table shows, in order: the key of a measure, its name, its format.
 MEASURES = {
@@ -14,18 +15,39 @@ MEASURES = {
     "kid": ("KID", "z.3f"),
     "precision": ("precision", ".2f"),
     "recall": ("recall", ".2f"),
-    "density": ("density", ".2f"),
     "coverage": ("coverage", ".2f"),
     "vendi": ("Vendi score", ".1f"),
     "support": ("support, by the birthday test", ",.0f"),
 }
 
+# One colour a recipe, in every figure.
+COLORS = {"dcgan": RED, "wgan-gp": TEAL, "beyond": "#7a4fa3", "article-wgan-gp": GREY}
+
 # What the curves show, each in a panel of its own.
 CURVES = {"fd": "Fréchet distance", "kid": "KID", "recall": "recall", "coverage": "coverage"}
 
 
+def overview() -> Markdown:
+    """Put every long run in one table, with its settings.
+
+    Derived in: book/results
+    """
+    head = "| run | covers | networks | critic | steps | images | minutes | FD | KID |"
+    rows = [head, "| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |"]
+    for name in pretrained.recorded():
+        run = pretrained.record(name)
+        recipe, found = run["recipe"], run["evaluation"]
+        wide = ", ".join(map(str, recipe["maps"])) or f"width {recipe['width']}"
+        rows.append(
+            f"| {name} | {run['pack_covers']:,} | {wide} | {recipe['n_critic']} : 1 | "
+            f"{run['step']:,} | {run['images']:,} | {run['cpu_seconds'] / 60:.0f} | "
+            f"{found['fd']:.0f} | {found['kid']:.2f} |"
+        )
+    return Markdown("\n".join(rows))
+
+
 def table(names: Sequence[str]) -> Markdown:
-    """Put pretrained generators side by side; at the right, real covers measured the same way.
+    """Put long runs side by side; at the right, the pack's own covers, measured the same way.
 
     They must be of one pack. Behind a measure stands its deviation over three draws.
 
@@ -41,20 +63,25 @@ def table(names: Sequence[str]) -> Markdown:
     }
     rows = [f"| {name} | {' | '.join(values)} | |" for name, values in facts.items()]
     for key, (name, form) in MEASURES.items():
-        values = [shown(run["evaluation"][key], run["deviation"].get(key), form) for run in runs]
+        # The birthday test counts a few pairs: its deviation says nothing.
+        spread = [None if key == "support" else run["deviation"].get(key) for run in runs]
+        values = [
+            shown(run["evaluation"][key], deviation, form)
+            for run, deviation in zip(runs, spread, strict=True)
+        ]
         floor = shown(runs[0]["evaluation"][f"{key}_floor"], None, form)
         rows.append(f"| {name} | {' | '.join(values)} | {floor} |")
     copied = [f"{run['memorised']['share']:.3f}" for run in runs]
     rows.append(f"| copies of training covers | {' | '.join(copied)} | 0.010 |")
-    head = f"| | {' | '.join(names)} | real covers |"
+    head = f"| | {' | '.join(names)} | the pack's covers |"
     rule = "| --- |" + " ---: |" * (len(runs) + 1)
     measured = runs[0]["evaluation"]
     note = (
         f"{runs[0]['pack_covers']:,} training covers of {runs[0]['recipe']['size']} px. Measured "
         f"with {measured['extractor']} on {measured['n_fake']:,} generated and "
-        f"{measured['n_real']:,} real covers; at the right, other real covers in their place. ± is "
-        "the deviation over three draws of covers: where it is as large as the figure, the figure "
-        "says little. "
+        f"{measured['n_real']:,} of the pack's covers; at the right, others of the pack take the "
+        "place of the generated. ± is the deviation over three draws of covers: where it is as "
+        "large as the figure, the figure says little. "
         f"Recorded on {runs[0]['date']}: {runs[0]['machine'].split(';')[0]}."
     )
     return Markdown("\n".join([head, rule, *rows, "", note]))
@@ -68,9 +95,10 @@ def shown(value: float | None, deviation: float | None, form: str) -> str:
 
 
 def curves(names: Sequence[str], over: str = "minutes") -> Figure:
-    """Draw how pretrained generators grew, over CPU `minutes` of training or over `images` seen.
+    """Draw how long runs grew, over CPU `minutes` of training or over `images` seen.
 
-    Each moment is measured against the pack's held-out covers; a thin line is what real covers get.
+    Each moment is measured against the pack's held-out covers; a thin line is what as many of its
+    training covers get, and a thick dot the moment that is stored.
 
     Raises `InputError` for a name that is not known.
 
@@ -85,7 +113,8 @@ def curves(names: Sequence[str], over: str = "minutes") -> Figure:
                 "images": [row["images"] for row in run["curve"]],
             }[over]
             values = [row[key] for row in run["curve"]]
-            (line,) = axes.plot(moments, values, marker=".", label=name)
+            color = COLORS.get(run["recipe"]["name"])
+            (line,) = axes.plot(moments, values, marker=".", label=name, color=color)
             axes.axhline(run["floor"][key], color="black", linewidth=0.5)
             stored = [row["step"] for row in run["curve"]].index(run["step"])
             axes.plot(moments[stored], values[stored], "o", color=line.get_color(), markersize=8)

@@ -194,7 +194,8 @@ def test_a_long_run_goes_on_and_is_stored(run, tmp_path, monkeypatch):
     monkeypatch.setattr(script, "SEEDS", range(2))
     monkeypatch.setattr(script, "N", 64)
     record = script.publish(Run(folder), pack, "dcgan-synthetic", tmp_path / "closest.png")
-    assert {path.suffix for path in stored.iterdir()} == {".json", ".jpg", ".md", ".safetensors"}
+    kinds = {path.name.removeprefix("dcgan-synthetic.") for path in stored.iterdir()}
+    assert kinds == {"json", "growth.jpg", "samples.jpg", "md", "safetensors"}
     assert pretrained.record("dcgan-synthetic") == json.loads(json.dumps(record))
     assert record["step"] == min(told["curve"], key=lambda row: row["fd"])["step"]
     found = evaluate(pretrained.load_pretrained("dcgan-synthetic"), pack, 64)

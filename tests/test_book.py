@@ -13,6 +13,7 @@ import pytest
 import yaml
 from browsing import chromium, served
 from bs4 import BeautifulSoup
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
@@ -126,6 +127,45 @@ def test_every_page_fits_a_phone(html):
             page.goto(f"{address}/book/{name}.html")
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width == 390, f"{name} is {width} px wide: something sticks out"
+
+
+def test_a_shared_link_shows_a_title_and_a_picture(pages, html):
+    owner, _, name = urlparse(REPOSITORY).path.strip("/").partition("/")
+    card = pages["03_dcgan"].select_one("meta[property='og:image']")["content"]
+    site = f"https://{owner}.github.io/{name}/"
+    assert card.startswith(site)
+    with Image.open(html / card.removeprefix(site)) as picture:
+        assert picture.size == (1200, 630)
+    assert pages["03_dcgan"].select_one("meta[property='og:title']")["content"].startswith("DCGAN")
+
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(html, theme):
+    found = []
+    with chromium() as browser, served(html) as address:
+        page = browser.new_page()
+        page.add_init_script(f"localStorage.mode = localStorage.theme = '{theme}'")
+        for name in PAGES:
+            page.goto(f"{address}/book/{name}.html")
+            page.evaluate(AXE.read_text())
+            told = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+            found += [
+                f"{name}: {rule['help']}: {node['html'][:150]}"
+                for rule in told
+                for node in rule["nodes"]
+                if rule["impact"] in ("serious", "critical")
+            ]
+    assert found == []
+
+
+@every_chapter
+def test_every_picture_says_what_it_shows(pages, chapter):
+    for picture in pages[chapter].select("main img"):
+        words = picture.get("alt", "")
+        assert len(words.split()) >= 4 and "/" not in words, f"{picture['src']}: {words}"
 
 
 def open_whole(browser, url: str) -> tuple[list[str], list[str]]:

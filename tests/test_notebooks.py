@@ -1,5 +1,6 @@
 """The pairs of .md and .ipynb: in step, stripped, and readable."""
 
+import re
 from pathlib import Path
 
 import jupytext
@@ -10,7 +11,14 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "book").glob("*.md"))
 APPENDICES = {"api", "glossary", "references", "what_the_article_got_wrong", "where_next"}
 PAIRS = [path for path in PAGES if path.stem not in APPENDICES]
+CHAPTERS = [path for path in PAIRS if path.stem[0].isdigit()]
 by_name = pytest.mark.parametrize("path", PAIRS, ids=lambda path: path.stem)
+
+COLAB = '''\
+try:
+    import covers_lib  # noqa: F401
+except ModuleNotFoundError:  # in Colab: bring the library
+    %pip install -q "covers-lib[{extras}] @ git+{repository}"'''
 
 HEADER = {
     "formats": "ipynb,md:myst",
@@ -21,10 +29,8 @@ HEADER = {
 def test_the_table_of_contents_names_every_page_with_its_ending():
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
     chapters, appendices = ([page["file"] for page in part["chapters"]] for part in toc["parts"])
-    assert ["book/index.md", *chapters] == [
-        f"book/{path.name}" for path in (PAIRS[-1], *PAIRS[:-1])
-    ]
-    assert set(appendices) == {f"book/{name}.md" for name in APPENDICES}
+    assert chapters == [f"book/{path.name}" for path in CHAPTERS]
+    assert set(appendices) == {f"book/{name}.md" for name in APPENDICES | {"results"}}
     assert toc["root"] == "book/index.md"
 
 
@@ -62,7 +68,7 @@ def test_code_cells_are_short(path):
             assert len(cell.source.splitlines()) <= 20, cell.source
 
 
-@pytest.mark.parametrize("path", PAIRS[:-1], ids=lambda path: path.stem)  # all but the front page
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_a_chapter_keeps_the_rhythm(path):
     text = path.read_text()
     assert text.count("\n# ") == 1
@@ -70,3 +76,26 @@ def test_a_chapter_keeps_the_rhythm(path):
                  "## Exercises", "**References:**"):  # fmt: skip
         assert part in text, part
     assert text.count(":tags: [hide-cell]") >= 3, "three exercises have solutions that are run"
+
+
+REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
+
+
+@by_name
+def test_the_first_cell_brings_the_library_to_colab_and_does_nothing_elsewhere(path):
+    first = next(cell for cell in jupytext.read(path).cells if cell.cell_type == "code")
+    assert first.metadata["tags"] == ["remove-cell"]
+    extras = "notebook,hubs,trackers" if path.stem.startswith("08") else "notebook,hubs"
+    assert first.source == COLAB.format(extras=extras, repository=REPOSITORY)
+
+
+def test_every_mention_of_the_repository_is_that_of_the_configuration():
+    name = REPOSITORY.removeprefix("https://github.com/")
+    texts = [*ROOT.glob("*.*"), *(ROOT / "book").glob("*.*"), *(ROOT / ".github").rglob("*.yml")]
+    mentioned = 0
+    for file in texts:
+        if file.suffix in {".md", ".ipynb", ".yml", ".cff", ".toml"}:
+            found = re.findall(rf"github\.com/([\w-]+/{name.partition('/')[2]})", file.read_text())
+            assert set(found) <= {name}, file
+            mentioned += len(found)
+    assert mentioned > len(PAIRS)

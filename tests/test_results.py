@@ -17,7 +17,9 @@ def stored(step: int) -> dict:
     evaluation = MEASURED | {f"{key}_floor": 1.0 for key in results.MEASURES}
     evaluation |= {"support": None, "extractor": "Net", "n_fake": 5, "n_real": 4}
     return {
-        "recipe": {"size": 64}, "step": step, "images": 64 * step, "cpu_seconds": 60 * step,
+        "recipe": {"name": "dcgan", "size": 64, "width": 32, "maps": [], "n_critic": 5},
+        "step": step,
+        "images": 64 * step, "cpu_seconds": 60 * step,
         "pack_covers": 1_234, "curve": curve, "floor": curve[0], "evaluation": evaluation,
         "deviation": {"fd": 3.0, "kid": 0.25}, "memorised": {"share": 0.004},
         "date": "2026-01-01", "machine": "a processor; a system",
@@ -35,13 +37,19 @@ def two(tmp_path, monkeypatch):
 
 def test_the_table_stands_beside_its_floor(two):
     lines = results.table(two).data.splitlines()
-    assert lines[0] == "| | one | other | real covers |"
+    assert lines[0] == "| | one | other | the pack's covers |"
     assert "| Fréchet distance (FD-Lite0) | 2 ± 3 | 2 ± 3 | 1 |" in lines
     assert "| KID | 2.000 ± 0.250 | 2.000 ± 0.250 | 1.000 |" in lines
     assert "| support, by the birthday test | none alike | none alike | 1 |" in lines
     assert "| images seen | 128 | 192 | |" in lines
     assert "| copies of training covers | 0.004 | 0.004 | 0.010 |" in lines
     assert lines[-1].startswith("1,234 training covers of 64 px. Measured with Net on 5 generated")
+
+
+def test_the_overview_has_a_row_a_run(two):
+    lines = results.overview().data.splitlines()
+    assert len(lines) == 4
+    assert lines[2] == "| one | 1,234 | width 32 | 5 : 1 | 2 | 128 | 2 | 2 | 2.00 |"
 
 
 @pytest.mark.parametrize(("over", "last"), [("minutes", 3), ("images", 192)])

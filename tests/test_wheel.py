@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from zipfile import ZipFile
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -43,7 +44,7 @@ def test_every_file_of_the_library_is_inside(names):
         for path in files
         if "__pycache__" not in path.parts and not path.name.startswith(".")
     }
-    assert {"covers_lib/report.html", "covers_lib/records/dcgan-real-64.json"} <= wanted
+    assert {"covers_lib/report.html", "covers_lib/records/modes/ring.json"} <= wanted
     assert wanted - names == set()
 
 
@@ -67,7 +68,7 @@ def test_the_data_is_found_where_the_wheel_lies(wheel, tmp_path):
     code = (
         "import json; from covers_lib import pretrained, records, report; "
         "print(json.dumps([report.__file__, report.PAGE.is_file(), "
-        "records.picture('dcgan-real-64').shape, pretrained.names()]))"
+        "records.picture('rivals/synthetic-32').shape, pretrained.names()]))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -80,3 +81,29 @@ def test_the_data_is_found_where_the_wheel_lies(wheel, tmp_path):
     file, page, shape, pretrained = json.loads(done.stdout)
     assert Path(file).is_relative_to(tmp_path) and page and shape[2] == 3
     assert pretrained == sorted(path.stem for path in PACKAGE.glob("pretrained/*.safetensors"))
+
+
+@pytest.mark.parametrize("chapter", ["02_preprocessing", "06_interpolation"])
+def test_a_chapter_runs_by_the_wheel_alone_in_an_empty_folder(wheel, chapter, tmp_path):
+    """As in Colab, where there is the notebook, and the library as it was installed."""
+    library, empty = tmp_path / "library", tmp_path / "empty"
+    ZipFile(wheel).extractall(library)
+    empty.mkdir()
+    notebook = nbformat.read(ROOT / "book" / f"{chapter}.ipynb", as_version=4)
+    asked = "import covers_lib; print(covers_lib.__file__)"
+    notebook.cells.append(nbformat.v4.new_code_cell(asked))
+    nbformat.write(notebook, empty / "chapter.ipynb")
+    environment = os.environ | {
+        "PYTHONPATH": str(library),
+        "COVERS_PRESET": "ci",
+        "OMP_NUM_THREADS": "1",
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "TQDM_DISABLE": "1",
+    }
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider"]
+    command += ["--nbmake", "--overwrite", "--nbmake-timeout=1800", "chapter.ipynb"]
+    done = subprocess.run(command, cwd=empty, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    said = nbformat.read(empty / "chapter.ipynb", as_version=4).cells[-1].outputs[0].text
+    assert Path(said.strip()).is_relative_to(library), "another library was run"
+    assert [path.name for path in empty.iterdir()] == ["chapter.ipynb"], "it left something there"

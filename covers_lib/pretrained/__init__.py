@@ -1,8 +1,13 @@
-"""Generators that were trained for long, by name: weights, a record of the run, and a card each."""
+"""Generators that were trained for long, by name: weights, a record of the run, and a card each.
+
+A run that others are only compared with has its record and pictures here, and no weights.
+"""
 
 import json
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
 from safetensors.torch import load_file
 
 from covers_lib.errors import InputError
@@ -21,9 +26,17 @@ def names() -> list[str]:
     return sorted(path.stem for path in HERE.glob("*.safetensors"))
 
 
-def check(name: str) -> None:
-    """Raise `InputError` for a name that is not a pretrained generator's."""
-    if name not in names():
+def recorded() -> list[str]:
+    """List the runs that have a record here, with weights or without.
+
+    Derived in: book/results
+    """
+    return sorted(path.stem for path in HERE.glob("*.json"))
+
+
+def check(name: str, known: list[str]) -> None:
+    """Raise `InputError` for a name that is not known."""
+    if name not in known:
         raise InputError(
             f"there is no run and no pretrained generator {name}: give the folder of a run, or a "
             f"name that `covers list` knows"
@@ -31,14 +44,41 @@ def check(name: str) -> None:
 
 
 def record(name: str) -> dict:
-    """Read how a pretrained generator was made and what it measures: `NAME.json`.
+    """Read how a long run was made and what it measures: `NAME.json`.
 
-    Raises `InputError` for another name.
+    Raises `InputError` for a name that has no record.
 
     Derived in: book/06_interpolation
     """
-    check(name)
+    check(name, recorded())
     return json.loads((HERE / f"{name}.json").read_text())
+
+
+def samples(name: str) -> np.ndarray:
+    """Read the first 64 covers of seed 0, which nobody picked, as a grid: (H, W, 3) uint8.
+
+    Raises `InputError` for a name that has no record.
+
+    Derived in: book/results
+    """
+    return picture(name, "samples")
+
+
+def growth(name: str) -> np.ndarray:
+    """Read how the covers of eight latent vectors evolved, a row a moment: (H, W, 3) uint8.
+
+    Raises `InputError` for a name that has no record.
+
+    Derived in: book/results
+    """
+    return picture(name, "growth")
+
+
+def picture(name: str, kind: str) -> np.ndarray:
+    """Read a picture that lies beside a record."""
+    check(name, recorded())
+    with Image.open(HERE / f"{name}.{kind}.jpg") as file:
+        return np.asarray(file.convert("RGB"))
 
 
 def direction_names(weights: str | Path) -> list[str | None]:
@@ -64,6 +104,7 @@ def load_pretrained(name: str) -> Generator:
 
     Derived in: book/06_interpolation
     """
+    check(name, names())
     generator = Recipe(**record(name)["recipe"]).generator()
     generator.load_state_dict(load_file(HERE / f"{name}.safetensors"))
     return generator.to(pick_device()).eval().requires_grad_(False)

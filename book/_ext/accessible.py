@@ -1,0 +1,54 @@
+"""Mend what the theme's pages keep from people who use them by ear or by keyboard.
+
+Labels that hide the words they stand for, roles without what belongs to them, and signatures laid
+out as lists are in the pages that Sphinx, the theme and the toggle button make.
+"""
+
+import re
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+# What the pages hold, and what takes its place.
+MENDED = {
+    ' aria-label="Toggle hidden content"': "",  # the button says itself what it shows
+    '<div role="list" class="citation-list">': '<div class="citation-list">',
+    ' role="doc-biblioentry"': "",
+    # A button's name holds what is written on it.
+    'aria-label="Color mode"': 'aria-label="Color mode: Light, Dark or System Settings"',
+    'search-button__button pst-js-only" title="Search" aria-label="Search"':
+        'search-button__button pst-js-only" title="Search"',
+}  # fmt: skip
+SIGNATURE = re.compile(r'<dt class="sig .*?</dt>', re.DOTALL)
+LINES = {"<dl>": '<span class="sig-lines">', "<dd>": '<span class="sig-line">', "</dl>": "</span>",
+         "</dd>": "</span>"}  # fmt: skip
+
+
+def mend(page: str) -> str:
+    """Mend the HTML of a page; what is mended stays as it is."""
+    for found, mended in MENDED.items():
+        page = page.replace(found, mended)
+    return SIGNATURE.sub(as_lines, page)
+
+
+def as_lines(signature: re.Match) -> str:
+    """Lay the lines of a signature out as lines, and not as a list without terms."""
+    text = signature[0]
+    for found, mended in LINES.items():
+        text = text.replace(found, mended)
+    return text
+
+
+def mend_pages(app: Sphinx, error: Exception | None) -> None:
+    """Mend all pages that were built."""
+    if error is None and app.builder.format == "html":
+        for path in Path(app.outdir).rglob("*.html"):
+            page = path.read_text(encoding="utf-8")
+            if (mended := mend(page)) != page:
+                path.write_text(mended, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict:
+    """Register with Sphinx."""
+    app.connect("build-finished", mend_pages)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
