@@ -3,6 +3,7 @@
 One process builds it, and looks at what it built: run with `--dist loadfile`.
 """
 
+import gzip
 import re
 from datetime import datetime
 from pathlib import Path
@@ -137,6 +138,19 @@ def test_a_shared_link_shows_a_title_and_a_picture(pages, html):
     with Image.open(html / card.removeprefix(site)) as picture:
         assert picture.size == (1200, 630)
     assert pages["03_dcgan"].select_one("meta[property='og:title']")["content"].startswith("DCGAN")
+
+
+def test_the_front_page_is_light(html):
+    """Under a megabyte, as GitHub's Pages send it, before the explorer is used."""
+    answers = []
+    with chromium() as browser, served(html) as address:
+        page = browser.new_page()
+        page.on("response", answers.append)
+        page.goto(f"{address}/book/index.html")
+        page.wait_for_load_state("networkidle")
+        sizes = {answer.url: len(gzip.compress(answer.body())) for answer in answers}
+    assert len(sizes) > 10
+    assert sum(sizes.values()) < 1e6, sorted((size, url) for url, size in sizes.items())[-5:]
 
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"

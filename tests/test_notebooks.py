@@ -20,6 +20,11 @@ try:
 except ModuleNotFoundError:  # in Colab: bring the library
     %pip install -q "covers-lib[{extras}] @ git+{repository}"'''
 
+# Calls that put a picture on the page.
+DRAWS = ("plt.show(", "figures.show(", "figures.compare(", "figures.gallery(", "figures.strips(",
+         "figures.left_out(", "results.curves(", "evolution(", "LiveFigure(", "save_film(",
+         "Image(")  # fmt: skip
+
 HEADER = {
     "formats": "ipynb,md:myst",
     "text_representation": {"extension": ".md", "format_name": "myst"},
@@ -38,7 +43,15 @@ def test_the_table_of_contents_names_every_page_with_its_ending():
 def test_both_of_a_pair_hold_the_same_cells(path):
     markdown, notebook = jupytext.read(path), jupytext.read(path.with_suffix(".ipynb"))
     cells = [
-        [(cell.cell_type, cell.source, cell.metadata.get("tags", [])) for cell in document.cells]
+        [
+            (
+                cell.cell_type,
+                cell.source,
+                cell.metadata.get("tags", []),
+                cell.metadata.get("mystnb"),
+            )
+            for cell in document.cells
+        ]
         for document in (markdown, notebook)
     ]
     assert cells[0] == cells[1], "run `make pairs`"
@@ -57,7 +70,7 @@ def test_no_outputs_are_stored(path):
     for cell in jupytext.read(path.with_suffix(".ipynb")).cells:
         if cell.cell_type == "code":
             assert cell.outputs == [] and cell.execution_count is None
-        assert set(cell.metadata) <= {"tags"}
+        assert set(cell.metadata) <= {"mystnb", "tags"}
 
 
 @by_name
@@ -68,6 +81,22 @@ def test_code_cells_are_short(path):
             assert len(cell.source.splitlines()) <= 20, cell.source
 
 
+def draws(cell):
+    """Tell whether a cell puts a picture on the built page."""
+    removed = {"remove-cell", "remove-output"} & set(cell.metadata.get("tags", []))
+    return cell.cell_type == "code" and not removed and any(call in cell.source for call in DRAWS)
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_picture_has_a_text_for_those_who_cannot_see_it(path):
+    texts = []
+    for cell in filter(draws, jupytext.read(path).cells):
+        texts.append(cell.metadata.get("mystnb", {}).get("image", {}).get("alt", ""))
+        assert len(texts[-1]) >= 20, cell.source
+    assert texts, "every chapter draws something"
+    assert len(set(texts)) == len(texts), "two pictures have the same text"
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_a_chapter_keeps_the_rhythm(path):
     text = path.read_text()
@@ -75,7 +104,7 @@ def test_a_chapter_keeps_the_rhythm(path):
     for part in ("**You will learn**", "**You should know**", "**Time:**", "## Summary",
                  "## Exercises", "**References:**"):  # fmt: skip
         assert part in text, part
-    assert text.count(":tags: [hide-cell]") >= 3, "three exercises have solutions that are run"
+    assert text.count("tags: [hide-cell]") >= 3, "three exercises have solutions that are run"
 
 
 REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]

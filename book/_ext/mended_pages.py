@@ -1,7 +1,8 @@
-"""Mend what the theme's pages keep from people who use them by ear or by keyboard.
+"""Mend the pages that Sphinx, the theme and the toggle button make: accessible, and light.
 
-Labels that hide the words they stand for, roles without what belongs to them, and signatures laid
-out as lists are in the pages that Sphinx, the theme and the toggle button make.
+Labels hide the words that they stand for, roles lack what belongs to them, and signatures are laid
+out as lists. A script of half a megabyte draws icons that the style sheet draws by its font, and
+MathJax comes to pages without mathematics.
 """
 
 import re
@@ -19,6 +20,8 @@ MENDED = {
     'search-button__button pst-js-only" title="Search" aria-label="Search"':
         'search-button__button pst-js-only" title="Search"',
 }  # fmt: skip
+ICONS = re.compile(r"<script[^>]*fontawesome\.js[^>]*></script>|<link[^>]*fontawesome\.js[^>]*>")
+MATHS = re.compile(r"<script>window\.MathJax = .*?</script>|<script[^>]*/mathjax/[^>]*></script>")
 SIGNATURE = re.compile(r'<dt class="sig .*?</dt>', re.DOTALL)
 LINES = {"<dl>": '<span class="sig-lines">', "<dd>": '<span class="sig-line">', "</dl>": "</span>",
          "</dd>": "</span>"}  # fmt: skip
@@ -28,6 +31,9 @@ def mend(page: str) -> str:
     """Mend the HTML of a page; what is mended stays as it is."""
     for found, mended in MENDED.items():
         page = page.replace(found, mended)
+    page = ICONS.sub("", page)
+    if 'class="math' not in page:
+        page = MATHS.sub("", page)
     return SIGNATURE.sub(as_lines, page)
 
 
