@@ -1,17 +1,17 @@
 """Train recipes for long, in slices that any later call goes on with, and measure how they grew.
 
-`long_runs.py train RECIPE` trains until a run has had so many minutes of CPU time, and keeps the
-averaged generator every few minutes, in `generators/STEP.safetensors` of the run's folder. The
-clock is the CPU time of training in one thread: on a free core that is wall-clock time.
+`long_runs.py train RECIPE` trains until a run has had so many minutes of CPU time
+(`by_cpu_time.py`), and keeps the averaged generator every few minutes, in
+`generators/STEP.safetensors` of the run's folder.
 `long_runs.py measure` measures each generator that was kept against the pack's held-out covers,
 and writes `measures.json` into the run's folder.
 """
 
 import argparse
 import json
-import time
 from pathlib import Path
 
+import by_cpu_time
 import numpy as np
 import torch
 from on_covers import KEPT
@@ -22,17 +22,10 @@ from covers_lib import disk, latents, recipes, training
 from covers_lib.evaluation import RealFeatures, measure
 from covers_lib.features import extract, of_pack
 from covers_lib.networks import generate
-from covers_lib.pack import Pack, batches, to_images
-from covers_lib.run_folder import Run, open_run
+from covers_lib.pack import Pack, to_images
+from covers_lib.run_folder import Run
 
-LOSSES_EVERY = 20  # seconds
 SEED = 2_000  # of the latents that are measured
-
-
-def note(run: Run, gan: training.GAN, metrics: training.Metrics, seconds: float) -> None:
-    """Note the losses of a step."""
-    losses = {name: round(value.item(), 4) for name, value in metrics.items()}
-    run.note({"step": gan.step, "seconds": round(seconds, 1), **losses})
 
 
 def keep_generator(run: Run, gan: training.GAN) -> None:
@@ -53,33 +46,11 @@ def networks(name: str, size: int, width: int) -> dict:
     return {"maps": maps[-layers:]} if maps else {"width": width}
 
 
-def train(recipe: recipes.Recipe, pack: Pack, folder: Path, seconds: float, every: float) -> Run:
-    """Train, or go on training, until a run has had `seconds` of CPU time."""
-    run = open_run(folder, recipe, pack)
-    gan = training.build(recipe)
-    before = run.restore(gan)  # seconds
-    run.forget_after(gan.step)
-    start = time.process_time()
-    noted, kept = before, before - before % every
-
-    def look(gan: training.GAN, metrics: training.Metrics) -> bool:
-        nonlocal start, noted, kept
-        now = before + time.process_time() - start
-        keep = now - kept >= every or now >= seconds
-        if keep or now - noted >= LOSSES_EVERY:
-            note(run, gan, metrics, now)
-            noted = now
-        if keep:
-            keep_generator(run, gan)
-            run.save(gan, now)
-            print(f"{folder.name}: {json.dumps(run.history[-1])}", flush=True)
-            kept = now - now % every
-        start += before + time.process_time() - start - now  # keeping is not training
-        return now >= seconds
-
-    if before < seconds:
-        training.train(gan, batches(pack, recipe.batch, recipe.seed), recipe.steps, [look])
-    return run
+def look(run: Run, gan: training.GAN, metrics: training.Metrics, now: float) -> None:
+    """Note the losses of this moment, and keep the averaged generator."""
+    losses = {name: round(value.item(), 4) for name, value in metrics.items()}
+    run.note({"step": gan.step, "seconds": round(now, 1), **losses})
+    keep_generator(run, gan)
 
 
 def held_out(pack: Pack) -> RealFeatures:
@@ -157,7 +128,7 @@ def main() -> None:
     changes["steps"] = 10**6  # time ends a run
     changes |= networks(options.recipe, pack.size, options.width)
     recipe = recipes.get(options.recipe, **changes)
-    train(recipe, pack, options.run, 60 * options.minutes, options.every)
+    by_cpu_time.train(recipe, pack, options.run, 60 * options.minutes, options.every, look)
 
 
 if __name__ == "__main__":

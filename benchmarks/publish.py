@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from by_cpu_time import CLOCK
 from long_runs import kept, measure_run
 from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
@@ -112,6 +113,14 @@ def spread(steps: list[int]) -> list[int]:
     return sorted({min(steps, key=lambda step: abs(step - moment)) for moment in wanted})
 
 
+def names_given(name: str, weights: bytes) -> list[str | None]:
+    """Keep the names that a person gave to directions after looking: they belong to the weights."""
+    path = pretrained.HERE / f"{name}.safetensors"
+    if path.exists() and path.read_bytes() == weights:
+        return pretrained.direction_names(name)
+    return []
+
+
 def card(name: str, record: dict) -> str:
     """Write what a person should know before using a generator."""
     recipe, found, deviation = record["recipe"], record["evaluation"], record["deviation"]
@@ -154,7 +163,7 @@ def publish(run: Run, pack: Pack, name: str, closest: Path, weights: bool = True
     best = min(found["curve"], key=lambda row: row["fd"])
     generator = generator_at(run, best["step"])
     evaluated, deviation = measured(generator, pack)
-    folder = pretrained.HERE
+    folder, state = pretrained.HERE, to_bytes(halved(generator.state_dict()))
     record = {
         **how_made(),
         "recipe": asdict(run.recipe),
@@ -164,7 +173,7 @@ def publish(run: Run, pack: Pack, name: str, closest: Path, weights: bool = True
         "step": best["step"],
         "images": best["images"],
         "cpu_seconds": best["seconds"],
-        "clock": "CPU time of training, one thread",
+        "clock": CLOCK,
         "floor": found["floor"],
         "curve": found["curve"],
         "curve_covers": found["n"],
@@ -172,14 +181,14 @@ def publish(run: Run, pack: Pack, name: str, closest: Path, weights: bool = True
         "deviation": deviation,
         "memorised": copied(generator, pack, closest),
         "strip_steps": spread([row["step"] for row in found["curve"]]),
-        "directions": [],  # names, by a person who has looked: they belong to these weights
+        "directions": names_given(name, state),
     }
     disk.write(folder / f"{name}.samples.jpg", first_covers(generator))
     disk.write(folder / f"{name}.growth.jpg", strip(run, record["strip_steps"]))
     disk.write(folder / f"{name}.json", json.dumps(record, indent=1))
     if weights:
         disk.write(folder / f"{name}.md", card(name, record))
-        disk.write(folder / f"{name}.safetensors", to_bytes(halved(generator.state_dict())))
+        disk.write(folder / f"{name}.safetensors", state)
     return record
 
 

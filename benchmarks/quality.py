@@ -2,20 +2,19 @@
 
 `quality.py race` trains dcgan, wgan-gp and beyond, and asks how soon each is as good as wgan-gp is
 at its best. `quality.py ablation` switches the changes on one after another. The clock is the CPU
-time of training alone, in one thread: on a free core that is wall-clock time, and on a busy machine
-it still tells how much was computed. Runs are resumed, so that minutes can be added later.
+time of training alone (`by_cpu_time.py`). Runs are resumed, so that minutes can be added later.
 """
 
 import argparse
 import json
 import os
 import re
-import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
+import by_cpu_time
 import numpy as np
 import torch
 from side_by_side import command, processor, versions
@@ -24,9 +23,9 @@ from covers_lib import disk, kid, recipes, training
 from covers_lib.augment import Augmentation
 from covers_lib.features import EXTRACTORS, of_pack
 from covers_lib.metrics import kernel_distance, scaled
-from covers_lib.pack import Pack, batches
+from covers_lib.pack import Pack
 from covers_lib.recipes import Recipe
-from covers_lib.run_folder import Run, open_run
+from covers_lib.run_folder import Run
 
 # What the race runs, and for how long compared with wgan-gp.
 RACE = {"dcgan": 1 / 3, "beyond": 1 / 3, "wgan-gp": 1.0}
@@ -46,33 +45,15 @@ ABLATION = {
 
 def train(recipe: Recipe, pack: Pack, folder: Path, seconds: float, every: float) -> Run:
     """Train, or go on training, for seconds of CPU time; measure KID every so many of them."""
-    run = open_run(folder, recipe, pack)
-    gan = training.build(recipe)
-    before = run.restore(gan)  # seconds
-    run.forget_after(gan.step)
     measure = kid.judge(pack, recipe.latent)
-    start = time.process_time()
 
-    def spent() -> float:
-        return before + time.process_time() - start
+    def look(run: Run, gan: training.GAN, metrics: training.Metrics, now: float) -> None:
+        ema, raw = (measure(network) for network in (gan.average.module, gan.generator))
+        images = gan.step * recipe.n_critic * recipe.batch
+        row = {"step": gan.step, "seconds": round(now, 1), "images": images}
+        run.note(row | {"kid": round(ema, 4), "raw": round(raw, 4)})
 
-    def look(gan: training.GAN, metrics: training.Metrics) -> bool:
-        nonlocal start, due
-        if (now := spent()) >= due:
-            ema, raw = (measure(network) for network in (gan.average.module, gan.generator))
-            images = gan.step * recipe.n_critic * recipe.batch
-            row = {"step": gan.step, "seconds": round(now, 1), "images": images}
-            run.note(row | {"kid": round(ema, 4), "raw": round(raw, 4)})
-            run.save(gan, now)
-            print(f"{folder.name}: {json.dumps(run.history[-1])}", flush=True)
-            due = min(due + every, seconds)
-            start += spent() - now  # measuring is not training
-        return now >= seconds
-
-    due = min(before - before % every + every, seconds)
-    if before < seconds:
-        training.train(gan, batches(pack, recipe.batch, recipe.seed), recipe.steps, [look])
-    return run
+    return by_cpu_time.train(recipe, pack, folder, seconds, every, look)
 
 
 def floor(pack: Pack) -> float:
@@ -132,7 +113,7 @@ def surroundings(pack: Pack) -> dict:
     """Tell what the figures were measured with, and on."""
     return {
         "command": command(),
-        "clock": "CPU time of training, one thread",
+        "clock": by_cpu_time.CLOCK,
         "threads": torch.get_num_threads(),
         "extractor": EXTRACTORS["lite0"].title,
         "covers": kid.COVERS,  # of each kind, for KID

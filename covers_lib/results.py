@@ -7,6 +7,7 @@ from IPython.display import Markdown
 from matplotlib.figure import Figure
 
 from covers_lib import pretrained
+from covers_lib.errors import InputError
 from covers_lib.figures import GREY, RED, TEAL
 
 # What the table shows, in order: the key of a measure, its name, its format.
@@ -87,6 +88,38 @@ def table(names: Sequence[str]) -> Markdown:
     return Markdown("\n".join([head, rule, *rows, "", note]))
 
 
+def at(names: Sequence[str], moment: float, over: str = "minutes") -> Markdown:
+    """Put long runs side by side after so many CPU `minutes` of training, or `images` seen.
+
+    Of each run it is the last moment measured by then, against the pack's held-out covers.
+
+    Raises `InputError` for a name that is not known, or a moment before all that were measured.
+
+    Derived in: book/results
+    """
+    rows = [f"| | steps | images | minutes | {' | '.join(CURVES.values())} |"]
+    rows.append("| --- |" + " ---: |" * (3 + len(CURVES)))
+    for name in names:
+        run = pretrained.record(name)
+        by_then = [row for row in run["curve"] if places(row)[over] <= moment * 1.01]  # a step late
+        if not by_then:
+            raise InputError(f"{name} was first measured later than after {moment:g} {over}")
+        row = by_then[-1]
+        measured = " | ".join(format(row[key], MEASURES[key][1]) for key in CURVES)
+        rows.append(
+            f"| {name} | {row['step']:,} | {row['images']:,} | {row['seconds'] / 60:.0f} | "
+            f"{measured} |"
+        )
+    floor = " | ".join(format(run["floor"][key], MEASURES[key][1]) for key in CURVES)
+    rows.append(f"| the pack's covers | | | | {floor} |")
+    return Markdown("\n".join(rows))
+
+
+def places(row: dict) -> dict[str, float]:
+    """Give where a moment lies, over each of what curves are drawn over."""
+    return {"minutes": row["seconds"] / 60, "images": row["images"]}
+
+
 def shown(value: float | None, deviation: float | None, form: str) -> str:
     """Write a measure, with its deviation where there is one."""
     if value is None:
@@ -108,10 +141,7 @@ def curves(names: Sequence[str], over: str = "minutes") -> Figure:
     figure, panels = plt.subplots(2, 2, figsize=(8, 5.4), sharex=True)
     for axes, (key, title) in zip(panels.flat, CURVES.items(), strict=True):
         for name, run in runs.items():
-            moments = {
-                "minutes": [row["seconds"] / 60 for row in run["curve"]],
-                "images": [row["images"] for row in run["curve"]],
-            }[over]
+            moments = [places(row)[over] for row in run["curve"]]
             values = [row[key] for row in run["curve"]]
             color = COLORS.get(run["recipe"]["name"])
             (line,) = axes.plot(moments, values, marker=".", label=name, color=color)

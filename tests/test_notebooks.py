@@ -124,7 +124,9 @@ def test_every_mention_of_the_repository_is_that_of_the_configuration():
     mentioned = 0
     for file in texts:
         if file.suffix in {".md", ".ipynb", ".yml", ".cff", ".toml"}:
-            found = re.findall(rf"github\.com/([\w-]+/{name.partition('/')[2]})", file.read_text())
+            found = re.findall(
+                rf"github(?:\.com)?/([\w-]+/{name.partition('/')[2]})", file.read_text()
+            )
             assert set(found) <= {name}, file
             mentioned += len(found)
     assert mentioned > len(PAIRS)

@@ -52,6 +52,15 @@ def test_the_overview_has_a_row_a_run(two):
     assert lines[2] == "| one | 1,234 | width 32 | 5 : 1 | 2 | 128 | 2 | 2 | 2.00 |"
 
 
+def test_runs_side_by_side_at_one_moment(two):
+    lines = results.at(two, 2.5).data.splitlines()
+    assert lines[2] == "| one | 2 | 128 | 2 | 7 | 1.000 | 0.10 | 0.20 |"
+    assert lines[4] == "| the pack's covers | | | | 8 | 1.000 | 0.10 | 0.20 |"
+    assert "| one | 3 | 192 | 3 |" in results.at(two, 192, over="images").data
+    with pytest.raises(ValueError, match="one was first measured later than after 0.5 minutes"):
+        results.at(two, 0.5)
+
+
 @pytest.mark.parametrize(("over", "last"), [("minutes", 3), ("images", 192)])
 def test_curves_mark_the_stored_moment(two, over, last):
     figure = results.curves(two, over)
