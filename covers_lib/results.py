@@ -153,6 +153,6 @@ def curves(names: Sequence[str], over: str = "minutes") -> Figure:
         axes.grid(alpha=0.3)
     for axes in panels[1]:
         axes.set_xlabel({"minutes": "CPU minutes of training", "images": "images seen"}[over])
-    panels[0, 0].legend()
+    panels[1, 0].legend(loc="center right")  # between the runs and the pack's covers
     figure.tight_layout()
     return figure
