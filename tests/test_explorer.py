@@ -461,8 +461,9 @@ def test_opened_as_a_file_it_says_to_serve_the_folder(visit, site):
 def test_on_paper_the_still_picture_stands(visit):
     explorer = Explorer(visit())
     explorer.page.emulate_media(media="print")
-    assert explorer.page.locator("latent-explorer > img").bounding_box()["width"] == 96
-    assert explorer.page.locator("latent-explorer > p").is_visible()
+    picture = explorer.page.locator("latent-explorer > img").bounding_box()
+    words = explorer.page.locator("latent-explorer > p").bounding_box()
+    assert picture["width"] == 96 and words["y"] >= picture["y"] + picture["height"]
     assert not explorer.page.locator("latent-explorer .cover").is_visible()
     assert not explorer.control("button", "Another cover").is_visible()
 
