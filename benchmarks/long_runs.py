@@ -21,7 +21,7 @@ from safetensors.torch import save as to_bytes
 from covers_lib import disk, latents, recipes, training
 from covers_lib.evaluation import RealFeatures, measure
 from covers_lib.features import extract, of_pack
-from covers_lib.networks import generate
+from covers_lib.networks import channels, generate
 from covers_lib.pack import Pack, to_images
 from covers_lib.run_folder import Run
 
@@ -42,8 +42,7 @@ def networks(name: str, size: int, width: int) -> dict:
     The article's lose their first layers, the widest: that leaves them more steps for their time.
     """
     maps = recipes.RECIPES[name].maps
-    layers = size.bit_length() - 3  # from 4 px, each doubles
-    return {"maps": maps[-layers:]} if maps else {"width": width}
+    return {"maps": maps[-len(channels(size, width)) :]} if maps else {"width": width}
 
 
 def look(run: Run, gan: training.GAN, metrics: training.Metrics, now: float) -> None:

@@ -84,7 +84,9 @@ def test_the_data_is_found_where_the_wheel_lies(wheel, tmp_path):
 
 
 @pytest.mark.parametrize("chapter", ["02_preprocessing", "06_interpolation"])
-def test_a_chapter_runs_by_the_wheel_alone_in_an_empty_folder(wheel, chapter, tmp_path):
+def test_a_chapter_runs_by_the_wheel_alone_in_an_empty_folder(
+    build, wheel, chapter, tmp_path, monkeypatch
+):
     """As in Colab, where there is the notebook, and the library as it was installed."""
     library, empty = tmp_path / "library", tmp_path / "empty"
     ZipFile(wheel).extractall(library)
@@ -92,18 +94,9 @@ def test_a_chapter_runs_by_the_wheel_alone_in_an_empty_folder(wheel, chapter, tm
     notebook = nbformat.read(ROOT / "book" / f"{chapter}.ipynb", as_version=4)
     asked = "import covers_lib; print(covers_lib.__file__)"
     notebook.cells.append(nbformat.v4.new_code_cell(asked))
-    nbformat.write(notebook, empty / "chapter.ipynb")
-    environment = os.environ | {
-        "PYTHONPATH": str(library),
-        "COVERS_PRESET": "ci",
-        "OMP_NUM_THREADS": "1",
-        "JUPYTER_PREFER_ENV_PATH": "1",
-        "TQDM_DISABLE": "1",
-    }
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider"]
-    command += ["--nbmake", "--overwrite", "--nbmake-timeout=1800", "chapter.ipynb"]
-    done = subprocess.run(command, cwd=empty, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
+    nbformat.write(notebook, tmp_path / "chapter.ipynb")
+    monkeypatch.setenv("PYTHONPATH", str(library))
+    build.execute(tmp_path / "chapter.ipynb", empty, "ci")
     said = nbformat.read(empty / "chapter.ipynb", as_version=4).cells[-1].outputs[0].text
     assert Path(said.strip()).is_relative_to(library), "another library was run"
     assert [path.name for path in empty.iterdir()] == ["chapter.ipynb"], "it left something there"

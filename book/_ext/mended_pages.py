@@ -29,18 +29,16 @@ LINES = {"<dl>": '<span class="sig-lines">', "<dd>": '<span class="sig-line">', 
 
 def mend(page: str) -> str:
     """Mend the HTML of a page; what is mended stays as it is."""
-    for found, mended in MENDED.items():
-        page = page.replace(found, mended)
+    page = replaced(page, MENDED)
     page = ICONS.sub("", page)
     if 'class="math' not in page:
         page = MATHS.sub("", page)
-    return SIGNATURE.sub(as_lines, page)
+    return SIGNATURE.sub(lambda signature: replaced(signature[0], LINES), page)
 
 
-def as_lines(signature: re.Match) -> str:
-    """Lay the lines of a signature out as lines, and not as a list without terms."""
-    text = signature[0]
-    for found, mended in LINES.items():
+def replaced(text: str, pairs: dict[str, str]) -> str:
+    """Put the second of each pair in the place of the first."""
+    for found, mended in pairs.items():
         text = text.replace(found, mended)
     return text
 

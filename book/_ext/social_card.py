@@ -2,19 +2,22 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 from sphinx.application import Sphinx
 
-from covers_lib import figures, pretrained
-from covers_lib.runs import generate_images
-
-CARD = Path(__file__).parents[1] / "_static" / "vendor" / "card.png"
+ROOT = Path(__file__).parents[2]
+CARD = ROOT / "book" / "_static" / "vendor" / "card.png"
 NAME = "beyond-real"
+WEIGHTS = ROOT / "covers_lib" / "pretrained" / f"{NAME}.safetensors"
 DARK = "#14181d"
 
 
 def draw_card(path: Path) -> None:
     """Write the card: covers that nobody picked, and the title; 1200 by 630 pixels."""
+    import matplotlib.pyplot as plt  # here: torch takes seconds to load, and a card is seldom drawn
+
+    from covers_lib import figures, pretrained
+    from covers_lib.runs import generate_images
+
     covers = generate_images(pretrained.load_pretrained(NAME), 60, seed=0)
     figure = plt.figure(figsize=(12, 6.3), facecolor=DARK)
     axes = figure.add_axes((0, 130 / 630, 1, 500 / 630))
@@ -30,8 +33,7 @@ def draw_card(path: Path) -> None:
 
 def draw_if_old(app: Sphinx) -> None:
     """Draw the card, unless it is newer than the network's weights."""
-    weights = pretrained.HERE / f"{NAME}.safetensors"
-    if not CARD.exists() or CARD.stat().st_mtime < weights.stat().st_mtime:
+    if not CARD.exists() or CARD.stat().st_mtime < WEIGHTS.stat().st_mtime:
         draw_card(CARD)
 
 
