@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 from IPython.display import Markdown
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
 
 from covers_lib import pretrained
 from covers_lib.errors import InputError
@@ -152,6 +153,7 @@ def curves(names: Sequence[str], over: str = "minutes") -> Figure:
         axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
     for axes in panels[1]:
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))  # 150k: longer labels would touch
         axes.set_xlabel({"minutes": "CPU minutes of training", "images": "images seen"}[over])
     panels[1, 0].legend(loc="center right")  # between the runs and the pack's covers
     figure.tight_layout()
