@@ -157,6 +157,19 @@ def test_the_front_page_is_light(html):
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 
+def test_on_paper_nothing_is_cut_off_or_folded(html):
+    with chromium() as browser, served(html) as address:
+        page = browser.new_page(viewport={"width": 794, "height": 1123})  # A4
+        page.emulate_media(media="print")
+        page.goto(f"{address}/book/05_wgan_gp.html")
+        solutions = page.locator(".tag_hide-cell .cell_input")
+        assert solutions.count() == 6
+        assert all(solution.is_visible() for solution in solutions.all())
+        assert not page.locator(".tag_hide-input > details").first.is_visible()
+        cut = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"
+        assert page.locator(".bd-article pre").evaluate_all(cut) == 0
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(html, theme):
     found = []

@@ -1,7 +1,7 @@
 """Mend the pages that Sphinx, the theme and the toggle button make: accessible, and light.
 
-Labels hide the words that they stand for, roles lack what belongs to them, and signatures are laid
-out as lists. A script of half a megabyte draws icons that the style sheet draws by its font, and
+Labels hide the words that they stand for, or say too little, roles lack what belongs to them, and
+signatures are laid out as lists. A script of half a megabyte draws icons that the style sheet draws by its font, and
 MathJax comes to pages without mathematics.
 """
 
@@ -13,6 +13,9 @@ from sphinx.application import Sphinx
 # What the pages hold, and what takes its place.
 MENDED = {
     ' aria-label="Toggle hidden content"': "",  # the button says itself what it shows
+    # The only cells that are folded whole are solutions.
+    'admonition-title">Show the content<': 'admonition-title">Show the solution<',
+    'admonition-title">Hide the content<': 'admonition-title">Hide the solution<',
     '<div role="list" class="citation-list">': '<div class="citation-list">',
     ' role="doc-biblioentry"': "",
     # A button's name holds what is written on it.
