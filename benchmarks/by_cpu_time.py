@@ -29,6 +29,9 @@ def train(
     run = open_run(folder, recipe, pack)
     gan = training.build(recipe)
     before = run.restore(gan)  # seconds
+    for optimizer in (gan.g_optimizer, gan.d_optimizer):
+        for group in optimizer.param_groups:
+            group["lr"] = recipe.lr  # a checkpoint brings the rate that it was trained at
     run.forget_after(gan.step)
     start, due = time.process_time(), min(before - before % every + every, seconds)
 

@@ -2,7 +2,8 @@
 
 `long_runs.py train RECIPE` trains until a run has had so many minutes of CPU time
 (`by_cpu_time.py`), and keeps the averaged generator every few minutes, in
-`generators/STEP.safetensors` of the run's folder.
+`generators/STEP.safetensors` of the run's folder. With `--lr` a run goes on at another learning
+rate, which `rates.json` keeps.
 `long_runs.py measure` measures each generator that was kept against the pack's held-out covers,
 and writes `measures.json` into the run's folder.
 """
@@ -43,6 +44,27 @@ def networks(name: str, size: int, width: int) -> dict:
     """
     maps = recipes.RECIPES[name].maps
     return {"maps": maps[-len(channels(size, width)) :]} if maps else {"width": width}
+
+
+def change_rate(folder: Path, lr: float) -> None:
+    """Let a run go on from its last checkpoint at another learning rate, and note from which step.
+
+    What the run noted after that checkpoint is forgotten when it goes on.
+    """
+    run = Run(folder)
+    if lr == run.recipe.lr or not run.checkpoints:
+        return
+    step = int(run.checkpoints[-1].name)
+    there = rates(run) or [{"step": 0, "lr": run.recipe.lr}]
+    disk.write(folder / "rates.json", json.dumps([*there, {"step": step, "lr": lr}]))
+    settings = json.loads((folder / "recipe.json").read_text())
+    disk.write(folder / "recipe.json", json.dumps(settings | {"lr": lr}, indent=1))
+
+
+def rates(run: Run) -> list[dict]:
+    """Give the learning rates of a run, each with its first step; none where it never changed."""
+    path = run.path / "rates.json"
+    return json.loads(path.read_text()) if path.exists() else []
 
 
 def look(run: Run, gan: training.GAN, metrics: training.Metrics, now: float) -> None:
@@ -115,6 +137,7 @@ def main() -> None:
     trains.add_argument("--minutes", type=float, required=True, help="of CPU time, in all")
     trains.add_argument("--every", type=float, default=150, help="seconds between two generators")
     trains.add_argument("--width", type=int, default=32)
+    trains.add_argument("--lr", type=float, help="learning rate, from here on")
     trains.add_argument("--up", choices=("transposed", "nearest"), help="how sizes double")
     trains.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
     trains.add_argument("--seed", type=int, default=0)
@@ -128,6 +151,10 @@ def main() -> None:
     changes["steps"] = 10**6  # time ends a run
     changes |= networks(options.recipe, pack.size, options.width)
     changes |= {"up": options.up} if options.up else {}
+    if options.lr:
+        changes["lr"] = options.lr
+        if (options.run / "recipe.json").exists():
+            change_rate(options.run, options.lr)
     recipe = recipes.get(options.recipe, **changes)
     by_cpu_time.train(recipe, pack, options.run, 60 * options.minutes, options.every, look)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from by_cpu_time import CLOCK
-from long_runs import kept, measure_run
+from long_runs import kept, measure_run, rates
 from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 from side_by_side import how_made
@@ -167,6 +167,7 @@ def publish(run: Run, pack: Pack, name: str, closest: Path, weights: bool = True
     record = {
         **how_made(),
         "recipe": asdict(run.recipe),
+        "rates": rates(run),
         "data": name.rpartition("-")[2],
         "pack": pack.digest,
         "pack_covers": len(pack.training),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from covers_lib import kid, pretrained, synthetic
+from covers_lib import kid, pretrained, synthetic, training
 from covers_lib.evaluation import evaluate
 from covers_lib.pack import prepare
 from covers_lib.run_folder import Run
@@ -180,6 +180,13 @@ def test_a_long_run_goes_on_and_is_stored(run, tmp_path, monkeypatch):
     first = Run(folder).history
     run("long_runs.py", *train, "0.03")
     assert Run(folder).history[: len(first)] == first
+    run("long_runs.py", *train, "0.04", "--lr", "0.00004")
+    cooled = Run(folder)
+    step = json.loads((folder / "rates.json").read_text())[1]["step"]
+    assert cooled.recipe.lr == 4e-5 and cooled.history[-1]["step"] > step
+    gan = training.build(cooled.recipe)
+    cooled.restore(gan)
+    assert gan.d_optimizer.param_groups[0]["lr"] == gan.g_optimizer.param_groups[0]["lr"] == 4e-5
     run("long_runs.py", "measure", *options)
     told = json.loads((folder / "measures.json").read_text())
     steps = [int(path.stem) for path in sorted((folder / "generators").iterdir())]
@@ -201,4 +208,5 @@ def test_a_long_run_goes_on_and_is_stored(run, tmp_path, monkeypatch):
     found = evaluate(pretrained.load_pretrained("dcgan-synthetic"), pack, 64)
     assert found.fd == pytest.approx(record["evaluation"]["fd"], rel=1e-3)
     assert record["memorised"]["n_training"] == len(pack.training)
+    assert record["rates"] == [{"step": 0, "lr": 2e-4}, {"step": step, "lr": 4e-5}]
     assert "drawn by the project's own code" in (stored / "dcgan-synthetic.md").read_text()
