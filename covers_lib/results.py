@@ -1,6 +1,7 @@
 """What the long runs measure, side by side: tables, and curves of how they grew."""
 
 from collections.abc import Sequence
+from math import inf
 
 import matplotlib.pyplot as plt
 from IPython.display import Markdown
@@ -63,27 +64,25 @@ def table(names: Sequence[str]) -> Markdown:
         "CPU minutes": [f"{run['cpu_seconds'] / 60:.0f}" for run in runs],
     }
     rows = [f"| {name} | {' | '.join(values)} | |" for name, values in facts.items()]
+    measured = runs[0]["evaluation"]
     for key, (name, form) in MEASURES.items():
-        # The birthday test counts a few pairs: its deviation says nothing.
-        spread = [None if key == "support" else run["deviation"].get(key) for run in runs]
+        most = ten_alike(measured["n_fake"]) if key == "support" else inf
         values = [
-            shown(run["evaluation"][key], deviation, form)
-            for run, deviation in zip(runs, spread, strict=True)
+            shown(run["evaluation"][key], run["deviation"].get(key), form, most) for run in runs
         ]
-        floor = shown(runs[0]["evaluation"][f"{key}_floor"], None, form)
+        floor = shown(measured[f"{key}_floor"], None, form, most)
         rows.append(f"| {name} | {' | '.join(values)} | {floor} |")
     copied = [f"{run['memorised']['share']:.3f}" for run in runs]
     rows.append(f"| copies of training covers | {' | '.join(copied)} | 0.010 |")
     head = f"| | {' | '.join(names)} | the pack's covers |"
     rule = "| --- |" + " ---: |" * (len(runs) + 1)
-    measured = runs[0]["evaluation"]
     note = (
         f"{runs[0]['pack_covers']:,} training covers of {runs[0]['recipe']['size']} px. Measured "
         f"with {measured['extractor']} on {measured['n_fake']:,} generated and "
         f"{measured['n_real']:,} of the pack's covers; at the right, others of the pack take the "
         "place of the generated. ± is the deviation over three draws of covers: where it is as "
-        "large as the figure, the figure says little. The support rests on a few pairs that are "
-        "alike: it tells ones from tens, and tens from thousands. "
+        "large as the figure, the figure says little. The support rests on the pairs that are "
+        "alike, and is not given where they are fewer than ten. "
         f"Recorded on {runs[0]['date']}: {runs[0]['machine'].split(';')[0]}."
     )
     return Markdown("\n".join([head, rule, *rows, "", note]))
@@ -121,10 +120,17 @@ def places(row: dict) -> dict[str, float]:
     return {"minutes": row["seconds"] / 60, "images": row["images"]}
 
 
-def shown(value: float | None, deviation: float | None, form: str) -> str:
-    """Write a measure, with its deviation where there is one."""
+def ten_alike(n: int) -> float:
+    """Give the support of which ten pairs of `n` covers are alike; of larger ones, fewer are."""
+    return n * (n - 1) / 2 / 10
+
+
+def shown(value: float | None, deviation: float | None, form: str, most: float) -> str:
+    """Write a measure, with its deviation where there is one; of one above `most`, only that."""
     if value is None:
         return "none alike"
+    if value > most:
+        return f"over {most:{form}}"
     return format(value, form) + (f" ± {deviation:{form}}" if deviation is not None else "")
 
 
