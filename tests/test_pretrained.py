@@ -72,6 +72,10 @@ def test_what_is_stored_says_how_it_was_made(name):
     recipe = recipes.Recipe(**record["recipe"])
     changed = {key: record["recipe"][key] for key in CHOSEN}
     made = json.loads(json.dumps(asdict(recipes.get(recipe.name, **changed))))
+    if rates := record["rates"]:  # it went on at another one
+        assert rates[0] == {"step": 0, "lr": made["lr"]}
+        assert rates[0]["step"] < rates[1]["step"] < record["step"]
+        made["lr"] = rates[1]["lr"]
     assert made == record["recipe"], "the recipe is no longer this one"
     assert record["images"] == record["step"] * recipe.n_critic * recipe.batch
     moment = min(record["curve"], key=lambda row: row["fd"])

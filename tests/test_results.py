@@ -23,7 +23,8 @@ def stored(step: int) -> dict:
         "n_real": 4,
     }
     return {
-        "recipe": {"name": "dcgan", "size": 64, "width": 32, "maps": [], "n_critic": 5},
+        "recipe": {"name": "dcgan", "size": 64, "width": 32, "maps": [], "n_critic": 5, "lr": 0.001},
+        "rates": [{"step": 0, "lr": 0.002}, {"step": 1, "lr": 0.001}] if step == 2 else [],
         "step": step,
         "images": 64 * step, "cpu_seconds": 60 * step,
         "pack_covers": 1_234, "curve": curve, "floor": curve[0], "evaluation": evaluation,
@@ -55,7 +56,8 @@ def test_the_table_stands_beside_its_floor(two):
 def test_the_overview_has_a_row_a_run(two):
     lines = results.overview().data.splitlines()
     assert len(lines) == 4
-    assert lines[2] == "| one | 1,234 | width 32 | 5 : 1 | 2 | 128 | 2 | 2 | 2.00 |"
+    assert " | 0.001 | 3 |" in lines[3]
+    assert lines[2] == "| one | 1,234 | width 32 | 5 : 1 | 0.002, 0.001 | 2 | 128 | 2 | 2 | 2.00 |"
 
 
 def test_runs_side_by_side_at_one_moment(two):
