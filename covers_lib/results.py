@@ -34,16 +34,15 @@ def overview() -> Markdown:
 
     Derived in: book/results
     """
-    head = "| run | covers | networks | critic | rate | steps | images | minutes | FD | KID |"
-    rows = [head, "| --- | --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |"]
+    head = "| run | networks | critic | rate | steps | images | minutes | FD | KID |"
+    rows = [head, "| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |"]
     for name in pretrained.recorded():
         run = pretrained.record(name)
         recipe, found = run["recipe"], run["evaluation"]
         wide = ", ".join(map(str, recipe["maps"])) or f"width {recipe['width']}"
         rates = [row["lr"] for row in run["rates"]] or [recipe["lr"]]
         rows.append(
-            f"| {name} | {run['pack_covers']:,} | {wide} | {recipe['n_critic']} : 1 | "
-            f"{', '.join(map(str, rates))} | "
+            f"| {name} | {wide} | {recipe['n_critic']} : 1 | {', '.join(map(str, rates))} | "
             f"{run['step']:,} | {run['images']:,} | {run['cpu_seconds'] / 60:.0f} | "
             f"{found['fd']:.0f} | {found['kid']:.2f} |"
         )
