@@ -23,7 +23,8 @@ def stored(step: int) -> dict:
         "n_real": 4,
     }
     return {
-        "recipe": {"name": "dcgan", "size": 64, "width": 32, "maps": [], "n_critic": 5, "lr": 0.001},
+        "recipe": {"name": "dcgan", "size": 64, "width": 32, "maps": [], "n_critic": 5,
+                   "lr": 0.001},
         "rates": [{"step": 0, "lr": 0.002}, {"step": 1, "lr": 0.001}] if step == 2 else [],
         "step": step,
         "images": 64 * step, "cpu_seconds": 60 * step,
