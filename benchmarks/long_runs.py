@@ -138,7 +138,6 @@ def main() -> None:
     trains.add_argument("--every", type=float, default=150, help="seconds between two generators")
     trains.add_argument("--width", type=int, default=32)
     trains.add_argument("--lr", type=float, help="learning rate, from here on")
-    trains.add_argument("--up", choices=("transposed", "nearest"), help="how sizes double")
     trains.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
     trains.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -150,7 +149,6 @@ def main() -> None:
     changes = {"size": pack.size, "seed": options.seed, "precision": options.precision}
     changes["steps"] = 10**6  # time ends a run
     changes |= networks(options.recipe, pack.size, options.width)
-    changes |= {"up": options.up} if options.up else {}
     if options.lr:
         changes["lr"] = options.lr
         if (options.run / "recipe.json").exists():

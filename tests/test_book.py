@@ -154,9 +154,6 @@ def test_the_front_page_is_light(html):
     assert sum(sizes.values()) < 1e6, sorted((size, url) for url, size in sizes.items())[-5:]
 
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-
-
 def test_on_paper_nothing_is_cut_off_or_folded(html):
     with chromium() as browser, served(html) as address:
         page = browser.new_page(viewport={"width": 794, "height": 1123})  # A4
@@ -168,6 +165,9 @@ def test_on_paper_nothing_is_cut_off_or_folded(html):
         assert not page.locator(".tag_hide-input > details").first.is_visible()
         cut = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"
         assert page.locator(".bd-article pre").evaluate_all(cut) == 0
+
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -1,8 +1,8 @@
 """Mend the pages that Sphinx, the theme and the toggle button make: accessible, and light.
 
 Labels hide the words that they stand for, or say too little, roles lack what belongs to them, and
-signatures are laid out as lists. A script of half a megabyte draws icons that the style sheet draws by its font, and
-MathJax comes to pages without mathematics.
+signatures are laid out as lists. A script of half a megabyte draws icons that the style sheet draws
+by its font, and MathJax comes to pages without mathematics.
 """
 
 import re
