@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from side_by_side import compare, machine
+from side_by_side import compare
 from torch.utils.data import DataLoader, Dataset
 
 from covers_lib import synthetic
 from covers_lib.audit import square
 from covers_lib.pack import Pack, batches, prepare, to_tensor
 from covers_lib.packing import processes
+from covers_lib.provenance import machine
 
 BATCH = 64
 

@@ -14,7 +14,8 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import CDPSession, Page
-from side_by_side import machine
+
+from covers_lib.provenance import machine
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "book"), str(ROOT / "tests")]

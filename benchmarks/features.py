@@ -10,12 +10,13 @@ from copy import deepcopy
 
 import numpy as np
 import torch
-from side_by_side import compare, machine
+from side_by_side import compare
 from torch import nn
 
 from covers_lib import synthetic
 from covers_lib.features import extract
 from covers_lib.lite0 import load_lite0, resized
+from covers_lib.provenance import machine
 
 
 def looking(

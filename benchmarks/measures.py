@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter
-from side_by_side import machine
 
 from covers_lib import copies, metrics
 from covers_lib.evaluation import Evaluation, RealFeatures, compare, measure_pack
 from covers_lib.features import extract
 from covers_lib.pack import Pack, prepare
+from covers_lib.provenance import machine
 
 COLUMNS = ("fd", "fd_middle", "kid", "precision", "recall", "density", "coverage", "vendi",
            "support", "memorised")  # fmt: skip

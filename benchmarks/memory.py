@@ -14,7 +14,8 @@ from pathlib import Path
 
 import psutil
 from data import originals
-from side_by_side import machine
+
+from covers_lib.provenance import machine
 
 
 def link(folder: Path, out: Path, n: int) -> None:

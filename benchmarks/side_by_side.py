@@ -1,86 +1,8 @@
 """Ways to do the same thing, timed in turn in one process: medians, ranges and ratios."""
 
-import os
-import platform
-import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
-
-import psutil
-import torch
-
-import covers_lib
-from covers_lib.training import GAN, Metrics
-
-
-def machine() -> str:
-    """Describe the machine that the figures hold for."""
-    cores = psutil.cpu_count(logical=False) or os.cpu_count()
-    memory = psutil.virtual_memory().total / 2**30
-    return (
-        f"{processor()}, {os.cpu_count()} logical and {cores} physical cores, {memory:.0f} GiB; "
-        f"{platform.system()}, Python {platform.python_version()}, torch {torch.__version__} "
-        f"with {torch.get_num_threads()} thread(s); load {os.getloadavg()[0]:.1f}"
-    )
-
-
-def command() -> str:
-    """Tell how this program was called, without the folders of this machine."""
-    words = (Path(word).name if os.sep in word else word for word in sys.argv[1:])
-    return " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *words])
-
-
-def versions() -> dict[str, str]:
-    """Tell the versions that a record depends on."""
-    return {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "covers_lib": covers_lib.__version__,
-    }
-
-
-def how_made() -> dict:
-    """Begin a record: the command, the date, the machine and the versions."""
-    return {
-        "command": command(),
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine(),
-        "versions": versions(),
-    }
-
-
-def at_steps_and_time(
-    steps: int, seconds: float, judge: Callable[[GAN, float], None]
-) -> Callable[[GAN, Metrics], bool]:
-    """Make a hook that ends training after so many steps and so much processor time, both.
-
-    `judge` sees the GAN and the seconds that it trained, after the steps and, if that is later, at
-    the end. Judging is not timed.
-    """
-    begin = time.process_time()
-
-    def watch(gan: GAN, metrics: Metrics) -> bool:
-        nonlocal begin
-        now = time.process_time()
-        done = gan.step >= steps and now - begin >= seconds
-        if done or gan.step == steps:
-            judge(gan, now - begin)
-            begin += time.process_time() - now
-        return done
-
-    return watch
-
-
-def processor() -> str:
-    """Name the processor, as Linux tells it; elsewhere what Python knows."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            return next(line.split(":")[1].strip() for line in file if "model name" in line)
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
 
 
 def compare(

@@ -19,12 +19,13 @@ import plain
 import psutil
 import torch
 from data import DecodeEveryTime, originals
-from side_by_side import compare, machine
+from side_by_side import compare
 from torch import Tensor
 from torch.utils.data import DataLoader, RandomSampler
 
 from covers_lib import recipes, training
 from covers_lib.pack import Pack, batches, prepare, to_tensor
+from covers_lib.provenance import machine
 from covers_lib.recipes import Recipe
 
 PARTS = ("discriminator", "generator")

@@ -1,7 +1,9 @@
 """The generator and the discriminator: DCGAN networks for any power of two from 32 to 256."""
 
+import math
 import os
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Literal
 
@@ -12,10 +14,16 @@ from covers_lib.errors import InputError
 
 SIZES = (32, 64, 128, 256)
 
-Norm = Literal["batch", "none", "instance"]
+Norm = Literal["batch", "none", "instance", "layer"]
 Up = Literal["transposed", "nearest"]
+Init = Literal["dcgan", "he"]
 
-NORMS = {"batch": nn.BatchNorm2d, "instance": nn.InstanceNorm2d}
+# LayerNorm of a picture: over all its features and pixels, with a scale and a shift a feature.
+NORMS = {
+    "batch": nn.BatchNorm2d,
+    "instance": nn.InstanceNorm2d,
+    "layer": partial(nn.GroupNorm, 1),
+}
 
 
 def check_size(size: int) -> int:
@@ -76,8 +84,8 @@ class Generator(nn.Module):
     Input (N, latent) float, usually standard normal; output (N, 3, size, size) float in [-1, 1].
     A linear layer makes a 4x4 picture of many features; each block doubles the picture, as `up`
     says (see `doubling`). `maps` names the features at 4, 8, 16 … pixels one by one, in place of
-    `width`; `slope` is the activations' below 0; `norm="none"` leaves out BatchNorm, and with it
-    what keeps the covers of a batch apart. Radford et al. 2015, https://arxiv.org/abs/1511.06434.
+    `width`; `slope` is the activations' below 0; `norm="none"` leaves out BatchNorm; `init` draws
+    the weights (see `initialise`). Radford et al. 2015, https://arxiv.org/abs/1511.06434.
 
     Raises `InputError` for a size that is not a power of two from 32 to 256.
 
@@ -93,6 +101,7 @@ class Generator(nn.Module):
         maps: Sequence[int] = (),
         slope: float = 0.0,
         norm: Norm = "batch",
+        init: Init = "dcgan",
     ):
         super().__init__()
         self.size, self.latent, self.width = size, latent, width
@@ -116,7 +125,7 @@ class Generator(nn.Module):
             doubling(maps[-1], 3, up),  # (N, 3, size, size)
             nn.Tanh(),
         )
-        self.apply(initialise)
+        initialise(self, init, slope)
 
     def forward(self, z: Tensor) -> Tensor:  # (N, latent) -> (N, 3, size, size)
         x = self.first(z)
@@ -125,13 +134,17 @@ class Generator(nn.Module):
         return self.last(x)
 
 
+LEAK = 0.2  # the slope of the discriminator's activations below 0
+
+
 class Discriminator(nn.Module):
     """Judges covers: one logit each, high for real.
 
     Input (N, 3, size, size) float in [-1, 1]; output (N,) float, unbounded: no sigmoid inside.
-    With `norm="none"` or "instance" it can be the critic of a WGAN-GP, where each score may depend
-    on its own picture only. `maps` names the features at 4, 8, 16 … pixels one by one, in place of
-    `width`. Radford et al. 2015; Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028.
+    With `norm="none"`, "layer" or "instance" it can be the critic of a WGAN-GP, where each score
+    may depend on its own picture only. `maps` names the features at 4, 8, 16 … pixels one by one,
+    in place of `width`; `init` draws the weights (see `initialise`). Radford et al. 2015; Gulrajani
+    et al. 2017, https://arxiv.org/abs/1704.00028.
 
     Raises `InputError` for a size that is not a power of two from 32 to 256.
 
@@ -139,38 +152,68 @@ class Discriminator(nn.Module):
     """
 
     def __init__(
-        self, size: int = 64, width: int = 64, norm: Norm = "batch", maps: Sequence[int] = ()
+        self,
+        size: int = 64,
+        width: int = 64,
+        norm: Norm = "batch",
+        maps: Sequence[int] = (),
+        init: Init = "dcgan",
     ):
         super().__init__()
         self.size, self.width, self.norm = size, width, norm
         maps = channels(size, width, maps)[::-1]
         layers: list[nn.Module] = [
             nn.Conv2d(3, maps[0], 4, stride=2, padding=1),  # (N, C, size/2, size/2)
-            nn.LeakyReLU(0.2, inplace=True),
+            nn.LeakyReLU(LEAK, inplace=True),
         ]
         for before, after in pairwise(maps):
             layers.append(nn.Conv2d(before, after, 4, stride=2, padding=1, bias=norm == "none"))
-            layers += [*normalised(after, norm), nn.LeakyReLU(0.2, inplace=True)]
+            layers += [*normalised(after, norm), nn.LeakyReLU(LEAK, inplace=True)]
         self.features = nn.Sequential(*layers)  # (N, C, 4, 4)
         self.score = nn.Sequential(nn.Flatten(), nn.Linear(maps[-1] * 4 * 4, 1))
-        self.apply(initialise)
+        initialise(self, init, LEAK)
 
     def forward(self, x: Tensor) -> Tensor:  # (N, 3, size, size) -> (N,)
         return self.score(self.features(x)).squeeze(1)
 
 
-def initialise(module: nn.Module) -> None:
-    """Draw a layer's weights as DCGAN does: deviation 0.02, BatchNorm's scale around 1.
+def initialise(network: nn.Module, init: Init, slope: float = 0.0) -> None:
+    """Draw the weights of a network anew, from torch's global random state; biases are 0.
+
+    "dcgan" draws them with deviation 0.02, and BatchNorm's scale around 1: it suits networks whose
+    norms rescale what passes. "he" draws each layer's with the deviation that keeps the size of
+    what passes (see `he_deviation`): for networks without norms, where 0.02 shrinks the signal, and
+    the slope, at every layer. Radford et al. 2015; He et al. 2015, https://arxiv.org/abs/1502.01852.
 
     Derived in: book/03_dcgan
     """
-    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
-        nn.init.normal_(module.weight, 0.0, 0.02)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
-    elif isinstance(module, nn.BatchNorm2d):
-        nn.init.normal_(module.weight, 1.0, 0.02)
-        nn.init.zeros_(module.bias)
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            deviation = 0.02 if init == "dcgan" else he_deviation(layer, slope)
+            nn.init.normal_(layer.weight, 0.0, deviation)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+        elif isinstance(layer, nn.BatchNorm2d):
+            nn.init.normal_(layer.weight, 1.0, 0.02 if init == "dcgan" else 0.0)
+            nn.init.zeros_(layer.bias)
+
+
+def he_deviation(layer: nn.Conv2d | nn.ConvTranspose2d | nn.Linear, slope: float) -> float:
+    """Return the deviation of weights that lets values keep their size: gain / √fan-in.
+
+    The gain √(2 / (1 + slope²)) makes up for what a rectifier of that slope below 0 takes away; the
+    fan-in counts the inputs that each output sees. An output of a transposed convolution of kernel
+    4 and stride 2 sees a quarter of the kernel: 2x2 pixels. He et al. 2015, equations 10 and 14.
+
+    Derived in: book/05_wgan_gp
+    """
+    if isinstance(layer, nn.Linear):
+        fan_in: float = layer.in_features
+    else:
+        fan_in = layer.in_channels * math.prod(layer.kernel_size)
+        if isinstance(layer, nn.ConvTranspose2d):
+            fan_in /= math.prod(layer.stride)
+    return math.sqrt(2 / (1 + slope**2) / fan_in)
 
 
 def parameter_count(module: nn.Module) -> int:

@@ -6,7 +6,15 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from covers_lib.augment import Augmentation
 from covers_lib.errors import InputError
-from covers_lib.networks import Discriminator, Generator, Norm, Up, check_size, pick_device
+from covers_lib.networks import (
+    Discriminator,
+    Generator,
+    Init,
+    Norm,
+    Up,
+    check_size,
+    pick_device,
+)
 
 
 @dataclass(frozen=True)
@@ -15,12 +23,14 @@ class Recipe:
 
     - The networks: `size` px, `latent` numbers, `width` features, or `maps`, the features at
       4, 8, 16 … px one by one, which fix the size; `up` is how the generator doubles a picture,
-      `slope` its activations' below 0, `generator_norm` its norm and `norm` the discriminator's.
+      `slope` its activations' below 0, `generator_norm` its norm and `norm` the discriminator's,
+      `generator_init` and `init` how the weights of each are drawn.
     - The game: `loss`; the weights `penalty` (λ) of the gradient penalty, and `r1` and `r2` (γ) of
       the squared slope at real covers and at fakes, looked at every `lazy` steps only, but as many
       times stronger; how to `augment` what the discriminator sees; and `n_critic` discriminator
       steps a generator step.
-    - The optimiser: Adam's `lr` and `betas`; `ema` is the decay of the averaged generator, lower at
+    - The optimiser: Adam's `lr` and `betas`, and `d_lr`, the discriminator's own rate where it is
+      another; `ema_covers` is the memory of the averaged generator, in generated covers, shorter at
       first; `batch` covers a step (of all processes together), `steps` generator steps in all.
     - The machine: `precision` of forward passes; `compile` them, which takes minutes, for GPUs.
     - `seed` of everything random.
@@ -38,8 +48,10 @@ class Recipe:
     up: Up = "transposed"
     slope: float = 0.0
     generator_norm: Norm = "batch"
+    generator_init: Init = "dcgan"
     loss: Literal["bce", "wasserstein", "relativistic"] = "bce"
     norm: Norm = "batch"
+    init: Init = "dcgan"
     penalty: float = 0.0
     r1: float = 0.0
     r2: float = 0.0
@@ -47,8 +59,9 @@ class Recipe:
     augment: tuple[Augmentation, ...] = ()
     n_critic: int = 1
     lr: float = 2e-4
+    d_lr: float | None = None
     betas: tuple[float, float] = (0.5, 0.999)
-    ema: float = 0.999
+    ema_covers: float = 64_000
     batch: int = 64
     steps: int = 20_000
     precision: Literal["fp32", "bf16"] = "fp32"
@@ -65,14 +78,19 @@ class Recipe:
         """What each penalty is multiplied by, in a step that looks at it."""
         return {"penalty": self.penalty, "r1": self.lazy * self.r1, "r2": self.lazy * self.r2}
 
+    @property
+    def ema(self) -> float:
+        """The decay a step of the averaged generator, whose memory is `ema_covers` at any batch."""
+        return max(0.0, 1 - self.batch / self.ema_covers) if self.ema_covers else 0.0
+
     def generator(self) -> Generator:
         """Build the generator, with weights from torch's global random state."""
         shape = (self.size, self.latent, self.width, self.up, self.maps, self.slope)
-        return Generator(*shape, self.generator_norm)
+        return Generator(*shape, self.generator_norm, self.generator_init)
 
     def discriminator(self) -> Discriminator:
         """Build the discriminator, with weights from torch's global random state."""
-        return Discriminator(self.size, self.width, self.norm, self.maps)
+        return Discriminator(self.size, self.width, self.norm, self.maps, self.init)
 
 
 def check_recipe(recipe: Recipe) -> None:
@@ -84,9 +102,10 @@ def check_recipe(recipe: Recipe) -> None:
     for name in ("latent", "width", "lazy", "n_critic", "batch", "steps"):
         if getattr(recipe, name) < 1:
             raise InputError(f"{name} must be 1 or more, not {getattr(recipe, name)}")
-    if recipe.lr <= 0:
-        raise InputError(f"lr must be above 0, not {recipe.lr}")
-    for name in ("penalty", "r1", "r2"):
+    for name in ("lr", "d_lr"):
+        if getattr(recipe, name) is not None and not getattr(recipe, name) > 0:
+            raise InputError(f"{name} must be above 0, not {getattr(recipe, name)}")
+    for name in ("penalty", "r1", "r2", "ema_covers"):
         if not getattr(recipe, name) >= 0:
             raise InputError(f"{name} must be 0 or more, not {getattr(recipe, name)}")
     for name in recipe.augment:
@@ -95,8 +114,6 @@ def check_recipe(recipe: Recipe) -> None:
     if len(recipe.betas) != 2 or not all(0 <= beta < 1 for beta in recipe.betas):
         given = ", ".join(map(str, recipe.betas))
         raise InputError(f"betas must be two numbers from 0 to below 1, not {given}")
-    if not 0 <= recipe.ema < 1:
-        raise InputError(f"ema must be from 0 to below 1, not {recipe.ema}")
     check_size(recipe.size)
     made = 4 * 2 ** len(recipe.maps)
     if recipe.maps and made != recipe.size:
@@ -107,7 +124,7 @@ def check_recipe(recipe: Recipe) -> None:
     if (recipe.penalty or recipe.r1 or recipe.r2) and recipe.norm == "batch":
         raise InputError(
             "a penalty on the gradient needs a critic without BatchNorm, which mixes the samples "
-            "of a batch: set norm='none' or 'instance'"
+            "of a batch: set norm='none', 'layer' or 'instance'"
         )
 
 
@@ -147,6 +164,19 @@ def get(name: str, **changes) -> Recipe:
     if unknown := [change for change in changes if change not in known]:
         raise InputError(f"a recipe has no setting {unknown[0]}: it has {', '.join(known)}")
     return replace(RECIPES[name], **changes)
+
+
+def from_json(settings: dict[str, Any]) -> Recipe:
+    """Return the recipe that a run's or a record's JSON holds.
+
+    Earlier runs told the average's memory by its decay a step (`ema`) in place of `ema_covers`.
+
+    Raises `InputError` for settings that are impossible.
+    """
+    settings = dict(settings)
+    if "ema" in settings:
+        settings["ema_covers"] = round(settings["batch"] / (1 - settings.pop("ema")))
+    return Recipe(**settings)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from covers_lib import checkpoints, disk, latents
 from covers_lib.errors import InputError
 from covers_lib.networks import generate
 from covers_lib.pack import Pack
-from covers_lib.recipes import Recipe
+from covers_lib.recipes import Recipe, from_json
 from covers_lib.training import GAN
 
 GRID_SEED = 1_000  # the fixed latents of a run's sample grids
@@ -38,7 +38,7 @@ class Run:
             raise InputError(f"there is no run at {path}: make one with `covers train`")
         settings = json.loads((self.path / "recipe.json").read_text())
         self.pack_digest = settings.pop("pack")
-        self.recipe = Recipe(**settings)
+        self.recipe = from_json(settings)
 
     @property
     def checkpoints(self) -> list[Path]:

@@ -118,16 +118,16 @@ def assemble(
     if accelerator.num_processes > 1:
         generator, discriminator = map(distributed.with_global_norm, (generator, discriminator))
 
-    def adam(network: nn.Module) -> Adam:
-        return Adam(network.parameters(), recipe.lr, recipe.betas, fused=True)
+    def adam(network: nn.Module, lr: float) -> Adam:
+        return Adam(network.parameters(), lr, recipe.betas, fused=True)
 
     gan = GAN(
         recipe,
         generator,
         discriminator,
         AveragedModel(generator, multi_avg_fn=moving_average(recipe.ema), use_buffers=True),
-        adam(generator),
-        adam(discriminator),
+        adam(generator, recipe.lr),
+        adam(discriminator, recipe.d_lr or recipe.lr),
         torch.Generator(device_of(generator)).manual_seed(recipe.seed),
         accelerator,
     )

@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image
 from safetensors.torch import load_file
 
+from covers_lib import recipes
 from covers_lib.errors import InputError
 from covers_lib.networks import Generator, pick_device
-from covers_lib.recipes import Recipe
 from covers_lib.runs import load_generator
 
 HERE = Path(__file__).parent
@@ -105,7 +105,7 @@ def load_pretrained(name: str) -> Generator:
     Derived in: book/06_interpolation
     """
     check(name, names())
-    generator = Recipe(**record(name)["recipe"]).generator()
+    generator = recipes.from_json(record(name)["recipe"]).generator()
     generator.load_state_dict(load_file(HERE / f"{name}.safetensors"))
     return generator.to(pick_device()).eval().requires_grad_(False)
 

@@ -17,13 +17,13 @@ from typing import get_args
 import by_cpu_time
 import numpy as np
 import torch
-from side_by_side import command, processor, versions
 
 from covers_lib import disk, kid, recipes, training
 from covers_lib.augment import Augmentation
 from covers_lib.features import EXTRACTORS, of_pack
 from covers_lib.metrics import kernel_distance, scaled
 from covers_lib.pack import Pack
+from covers_lib.provenance import command, processor, versions
 from covers_lib.recipes import Recipe
 from covers_lib.run_folder import Run
 

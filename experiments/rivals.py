@@ -1,6 +1,6 @@
 """DCGAN against WGAN-GP on covers: equal images seen, and equal processor time, seed by seed.
 
-    python benchmarks/rivals.py --out covers_lib/records/rivals/synthetic-32.json
+    python experiments/rivals.py --out covers_lib/records/rivals/synthetic-32.json
 
 WGAN-GP plays first, and sets the time. The DCGAN is measured when it has seen as many real covers,
 and once more when it has trained for as much processor time. On synthetic covers, a reader of their

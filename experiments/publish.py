@@ -16,7 +16,6 @@ from by_cpu_time import CLOCK
 from long_runs import kept, measure_run, rates
 from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
-from side_by_side import how_made
 
 from covers_lib import copies, disk, evaluation, figures, latents, pretrained
 from covers_lib.evaluation import RealFeatures, measure_pack
@@ -24,6 +23,7 @@ from covers_lib.features import extract, of_pack
 from covers_lib.image_files import encoded
 from covers_lib.networks import Generator, generate
 from covers_lib.pack import Pack, to_images
+from covers_lib.provenance import how_made
 from covers_lib.run_folder import Run
 from covers_lib.runs import generate_images
 

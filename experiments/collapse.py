@@ -1,8 +1,8 @@
 """Which DCGANs collapse on covers: several seeds of each, measured by all that may tell.
 
-    python benchmarks/collapse.py --out covers_lib/records/collapse/synthetic-32.json
-    python benchmarks/collapse.py --pack PACK --out covers_lib/records/collapse/real-32.json
-    python benchmarks/collapse.py --remedies --seeds 3 \
+    python experiments/collapse.py --out covers_lib/records/collapse/synthetic-32.json
+    python experiments/collapse.py --pack PACK --out covers_lib/records/collapse/real-32.json
+    python experiments/collapse.py --remedies --seeds 3 \
         --out covers_lib/records/collapse/remedies-32.json
 
 `dcgan-collapse` is `dcgan` without BatchNorm. With `--remedies`, one thing of it is changed at a

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from by_cpu_time import at_steps_and_time
 from scipy.spatial.distance import pdist
-from side_by_side import at_steps_and_time, how_made, machine
 
 from covers_lib import latents, training
 from covers_lib.evaluation import RealFeatures, compare, measure_pack
 from covers_lib.features import Features
 from covers_lib.networks import generate
 from covers_lib.pack import Pack, batches, embedded, to_images
+from covers_lib.provenance import how_made, machine
 from covers_lib.recipes import Recipe
 
 KEPT = ("fd", "kid", "precision", "recall", "density", "coverage", "support", "vendi")

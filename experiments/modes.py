@@ -1,7 +1,7 @@
 """How many modes a loss keeps: small GANs on a toy, each game with several seeds.
 
-    python benchmarks/modes.py ring --out covers_lib/records/modes/ring.json
-    python benchmarks/modes.py digits --out covers_lib/records/modes/digits.json
+    python experiments/modes.py ring --out covers_lib/records/modes/ring.json
+    python experiments/modes.py digits --out covers_lib/records/modes/digits.json
 
 WGAN-GP differs from the game with the discriminator ahead by its loss and penalty alone. The modes
 are counted after as many steps, and once more when a game has trained for as much processor time
@@ -16,9 +16,10 @@ from importlib import metadata
 from pathlib import Path
 
 import torch
-from side_by_side import at_steps_and_time, how_made, machine
+from by_cpu_time import at_steps_and_time
 
 from covers_lib import collapse, disk, stacked_digits
+from covers_lib.provenance import how_made, machine
 from covers_lib.recipes import Recipe
 from covers_lib.training import GAN
 
