@@ -119,9 +119,10 @@ def plane(stops: Tensor, at: Tensor) -> Tensor:
 def truncate(z: Tensor, psi: float) -> Tensor:
     """Pull latents (N, latent) towards their mean, which is 0, to `psi` of their length.
 
-    A DCGAN has no network that makes styles of latents, in whose space Karras et al. 2019
-    (https://arxiv.org/abs/1812.04948) do this. Here it leaves the shell that training has seen:
-    variety is lost all the way to the one cover of the zero vector, for some precision at first.
+    A relative of truncation: BigGAN draws large values of z again (https://arxiv.org/abs/1809.11096),
+    StyleGAN pulls styles, which a DCGAN does not have, towards their mean
+    (https://arxiv.org/abs/1812.04948). This leaves the shell that training has seen, and variety is
+    lost all the way to the one cover of the zero vector.
 
     Raises `InputError` unless `psi` is from 0 to 1.
 

@@ -55,9 +55,11 @@ def channels(size: int, width: int, maps: Sequence[int] = ()) -> list[int]:
 def doubling(before: int, after: int, up: Up, bias: bool = True) -> nn.Module:
     """Make a layer that doubles a picture's side: (N, before, H, W) -> (N, after, 2H, 2W).
 
-    A transposed convolution spreads each value over 4x4 pixels, which can leave a checkerboard.
-    "nearest" repeats each pixel, then convolves: no checkerboard, but more to compute. Odena et
-    al. 2016, https://distill.pub/2016/deconv-checkerboard.
+    A transposed convolution spreads each value over 4x4 pixels, two apart. The kernel is a multiple
+    of the stride, so that patches overlap evenly; but each pixel of a 2x2 group is made by other
+    weights, and until these agree they leave a checkerboard. "nearest" repeats each pixel, then
+    convolves: no checkerboard, but more to compute. Odena et al. 2016,
+    https://distill.pub/2016/deconv-checkerboard.
 
     Derived in: book/03_dcgan
     """

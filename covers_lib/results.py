@@ -1,21 +1,22 @@
 """What the long runs measure, side by side: tables, and curves of how they grew."""
 
 from collections.abc import Sequence
-from math import inf
+from math import inf, isfinite
 
 import matplotlib.pyplot as plt
+import numpy as np
 from IPython.display import Markdown
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
-from covers_lib import pretrained
+from covers_lib import pretrained, records
 from covers_lib.errors import InputError
 from covers_lib.figures import GREY, RED, TEAL
 
 # What the table shows, in order: the key of a measure, its name, its format.
 MEASURES = {
     "fd": ("Fréchet distance (FD-Lite0)", ".0f"),
-    "kid": ("KID", "z.3f"),
+    "kid": ("KID-Lite0", "z.3f"),
     "recall": ("recall", ".2f"),
     "coverage": ("coverage", ".2f"),
     "vendi": ("Vendi score", ".1f"),
@@ -26,7 +27,7 @@ MEASURES = {
 COLORS = {"dcgan": RED, "wgan-gp": TEAL, "beyond": "#7a4fa3", "article-wgan-gp": GREY}
 
 # What the curves show, each in a panel of its own.
-CURVES = {"fd": "Fréchet distance", "kid": "KID", "recall": "recall", "coverage": "coverage"}
+CURVES = {"fd": "FD-Lite0", "kid": "KID-Lite0", "recall": "recall", "coverage": "coverage"}
 
 
 def overview() -> Markdown:
@@ -34,7 +35,7 @@ def overview() -> Markdown:
 
     Derived in: book/results
     """
-    head = "| run | networks | critic | rate | steps | images | minutes | FD | KID |"
+    head = "| run | networks | critic | rate | steps | images | minutes | FD-Lite0 | KID-Lite0 |"
     rows = [head, "| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |"]
     for name in pretrained.recorded():
         run = pretrained.record(name)
@@ -74,7 +75,7 @@ def table(names: Sequence[str]) -> Markdown:
         floor = shown(measured[f"{key}_floor"], None, form, most)
         rows.append(f"| {name} | {' | '.join(values)} | {floor} |")
     copied = [f"{run['memorised']['share']:.3f}" for run in runs]
-    rows.append(f"| copies of training covers | {' | '.join(copied)} | 0.010 |")
+    rows.append(f"| copies of training covers | {' | '.join(copied)} | |")
     head = f"| | {' | '.join(names)} | the pack's covers |"
     rule = "| --- |" + " ---: |" * (len(runs) + 1)
     note = (
@@ -83,7 +84,9 @@ def table(names: Sequence[str]) -> Markdown:
         f"{measured['n_real']:,} of the pack's covers; at the right, others of the pack take the "
         "place of the generated. ± is the deviation over three draws of covers: where it is as "
         "large as the figure, the figure says little. The support rests on the pairs that are "
-        "alike, and is not given where they are fewer than ten. "
+        "alike: it is not given where they are fewer than ten, and only as a bound where its "
+        "deviation is larger than half of it. A copy is nearer to a training cover than 99% of "
+        "held-out covers are. "
         f"Recorded on {runs[0]['date']}: {runs[0]['machine'].split(';')[0]}."
     )
     return Markdown("\n".join([head, rule, *rows, "", note]))
@@ -116,6 +119,68 @@ def at(names: Sequence[str], moment: float, over: str = "minutes") -> Markdown:
     return Markdown("\n".join(rows))
 
 
+def published() -> Markdown:
+    """Return what others measured of the two losses as a table, each row with its source.
+
+    Derived in: book/results
+    """
+    told = records.read("published/losses")
+    rows = ["| source | data | measure | standard loss | WGAN-GP | other |"]
+    rows.append("| --- | --- | --- | ---: | ---: | ---: |")
+    for row in told["rows"]:
+        paper = told["papers"][row["source"]]
+        values = ["" if row[key] is None else f"{row[key]:g}" for key in ("standard", "wgan_gp")]
+        others = ", ".join(f"{name} {value:g}" for name, value in row.get("others", {}).items())
+        rows.append(
+            f"| [{paper['name']}]({paper['url']}), {row['where']} | {row['data']} | "
+            f"{row['measure']} ({row['better']} is good) | {' | '.join(values)} | {others} |"
+        )
+    for row in told["claims"]:
+        paper = told["papers"][row["source"]]
+        rows += ["", f"[{paper['name']}]({paper['url']}), {row['where']}: {row['claim']}"]
+    return Markdown("\n".join(rows))
+
+
+def sheets(names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return the first 64 covers of each long run, (1, H, W, 3) uint8, by its name and its minutes.
+
+    Raises `InputError` for a name that is not known.
+
+    Derived in: book/results
+    """
+    return {
+        f"{name}, {pretrained.record(name)['cpu_seconds'] / 60:.0f} CPU minutes": (
+            pretrained.samples(name)[None]
+        )
+        for name in names
+    }
+
+
+def growth(names: Sequence[str], width: float = 12) -> Figure:
+    """Draw how the covers of eight latent vectors grew, a row for each moment, with its minutes.
+
+    Raises `InputError` for a name that is not known.
+
+    Derived in: book/results
+    """
+    pictures = {name: pretrained.growth(name) for name in names}
+    tallest = max(len(picture) / picture.shape[1] for picture in pictures.values())
+    size = (width, width / len(names) * tallest)
+    figure, panels = plt.subplots(1, len(names), figsize=size, squeeze=False)
+    for axes, (name, picture) in zip(panels[0], pictures.items(), strict=True):
+        run = pretrained.record(name)
+        minutes = {row["step"]: row["seconds"] / 60 for row in run["curve"]}
+        labels = [f"{minutes[step]:.0f} min" for step in run["strip_steps"]]
+        row = len(picture) / len(labels)  # pixels
+        axes.imshow(picture, interpolation="nearest")
+        axes.set_yticks([row * (place + 0.5) for place in range(len(labels))], labels)
+        axes.set(xticks=[], title=name)
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+    figure.tight_layout()
+    return figure
+
+
 def places(row: dict) -> dict[str, float]:
     """Give where a moment lies, over each of what curves are drawn over."""
     return {"minutes": row["seconds"] / 60, "images": row["images"]}
@@ -127,11 +192,16 @@ def ten_alike(n: int) -> float:
 
 
 def shown(value: float | None, deviation: float | None, form: str, most: float) -> str:
-    """Write a measure, with its deviation where there is one; of one above `most`, only that."""
+    """Write a measure, with its deviation where there is one; of one above `most`, only that.
+
+    A support, which alone has a `most`, is a bound where its deviation is larger than half of it.
+    """
     if value is None:
         return "none alike"
     if value > most:
         return f"over {most:{form}}"
+    if isfinite(most) and deviation is not None and deviation > value / 2:
+        return f"under {float(f'{value + 2 * deviation:.1g}'):{form}}"
     return format(value, form) + (f" ± {deviation:{form}}" if deviation is not None else "")
 
 

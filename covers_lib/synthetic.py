@@ -60,15 +60,15 @@ def name(index: int, seed: int = 0) -> str:
     return f"{band} – {title}"
 
 
-def draw(index: int, seed: int = 0, size: int = 64) -> np.ndarray:
+def draw(index: int, seed: int = 0, size: int = 64, made: Factors | None = None) -> np.ndarray:
     """Draw cover `index` of `seed`: always the same pixels, and one composition at every size.
 
-    Gives uint8 (size, size, 3), RGB, 0 to 255. Raises `InputError` for a negative index or seed,
-    or a size below 16.
+    It is drawn from the factors `made`, or its own. Gives uint8 (size, size, 3), RGB, 0 to 255.
+    Raises `InputError` for a negative index or seed, or a size below 16.
 
     Derived in: book/01_why_album_covers
     """
-    made = factors(index, seed)
+    made = made or factors(index, seed)
     if size < 16:
         raise InputError(f"a cover's size must be 16 pixels or more, not {size}")
     rng = np.random.default_rng([seed, index])

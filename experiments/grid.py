@@ -12,56 +12,41 @@ what is compared ran on one machine.
 """
 
 import argparse
-import fcntl
 import io
 import json
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import gettempdir
 
 import numpy as np
 import torch
 from by_cpu_time import CLOCK, Clock
-from on_covers import KEPT
+from filelock import FileLock
+from held_out import SEED, kept, reference
 from PIL import Image
 from plans import PLANS, Cell, Plan
+from torch import nn
 
 from covers_lib import devices, disk, latents, training
 from covers_lib.evaluation import RealFeatures, measure
-from covers_lib.features import EXTRACTORS, extract, of_pack
+from covers_lib.features import EXTRACTORS, extract
 from covers_lib.networks import generate
 from covers_lib.pack import Pack, batches, to_images
 from covers_lib.provenance import how_made, processor
 from covers_lib.training import GAN, Metrics
 
 RECORDS = Path(__file__).parents[1] / "covers_lib" / "records"
-LATENTS = 2_000  # the seed of the latent vectors that are measured
 SHOWN = 16  # covers of a cell on the sheet, the first of those
 
 
-def half_of_held_out(pack: Pack, half: str) -> np.ndarray:
-    """Return the indices of one half of the held-out covers, or of all.
+@dataclass(frozen=True)
+class Judge:
+    """What measures a cell: `measure` takes `n` covers, (n, size, size, 3) uint8."""
 
-    What is chosen by the "choosing" half is judged by the "judging" one.
-    """
-    order = np.random.default_rng(LATENTS).permutation(pack.held_out)
-    parts = {"choosing": order[::2], "judging": order[1::2], "all": order}
-    return np.sort(parts[half])
-
-
-def reference(pack: Pack, half: str) -> RealFeatures:
-    """Return features of held-out covers to compare with, and of as many training covers."""
-    places = half_of_held_out(pack, half)
-    drawn = np.random.default_rng(LATENTS).permutation(pack.training)[: len(places)]
-    held_out, other = (of_pack(pack, np.sort(part)) for part in (places, drawn))
-    return RealFeatures(held_out, other, held_out, np.sort(drawn))
-
-
-def kept(row: dict) -> dict:
-    """Return the measures that tell of quality and of variety, to four digits."""
-    return {name: row[name] and float(f"{row[name]:.4g}") for name in KEPT}
+    n: int
+    measure: Callable[[np.ndarray], dict]
 
 
 def four_by_four(pack: Pack, places: np.ndarray) -> np.ndarray:
@@ -95,54 +80,47 @@ def build(cell: Cell) -> GAN:
     return training.assemble(cell.recipe, generator.to(**placed), discriminator.to(**placed))
 
 
-def play(
-    cell: Cell, pack: Pack, real: RealFeatures, moments: list[float]
-) -> tuple[dict, np.ndarray]:
+def play(cell: Cell, pack: Pack, judge: Judge, moments: list[float]) -> tuple[dict, np.ndarray]:
     """Train a cell until the last of some moments, in seconds of CPU time, and measure it at each.
 
-    Return its row of the record, and the covers to show.
-
-    A run whose loss is no longer a number ends there, with no measures.
+    Return its row of the record, and the covers to show. A run whose loss is no longer a number
+    ends there, with no measures after.
     """
-    gan, clock, curve = build(cell), Clock(), []
-    recipe, n = cell.recipe, len(real.reference.deep)
-    z = latents.sample(n, recipe.latent, LATENTS)
+    gan, clock, curve, recipe = build(cell), Clock(), [], cell.recipe
     row = {"row": cell.row, "column": cell.column, "seed": recipe.seed, "finite": True}
 
-    def covers(network: torch.nn.Module) -> np.ndarray:
-        return to_images(generate(network, z).nan_to_num())
+    def judged(network: nn.Module) -> dict:
+        return judge.measure(covers_of(network, recipe.latent, judge.n))
 
     def look(gan: GAN, metrics: Metrics) -> bool:
-        row["finite"] = all(math.isfinite(value) for value in metrics.values())
-        spent = clock.seconds()
-        if row["finite"] and spent < moments[len(curve)]:
-            return False
-        if not row["finite"]:
-            return True
-        with clock.stopped():
-            fake = extract(covers(gan.average.module))
-            curve.append({"seconds": round(spent), "step": gan.step, **kept(measure(real, fake))})
-        return len(curve) == len(moments)
+        if not all(math.isfinite(value) for value in metrics.values()):
+            row["finite"] = False
+        elif (spent := clock.seconds()) >= moments[len(curve)]:
+            with clock.stopped():
+                found = judged(gan.average.module)
+                curve.append({"seconds": round(spent), "step": gan.step, **found})
+        return not row["finite"] or len(curve) == len(moments)
 
     training.train(gan, batches(pack, recipe.batch, recipe.seed), 10**9, [look])
-    raw = kept(measure(real, extract(covers(gan.generator)))) if row["finite"] else None
     row |= {
         "steps": gan.step,
         "images": gan.step * recipe.n_critic * recipe.batch,
         "processor": processor(),
-        "curve": curve,
-        "raw": raw,  # of the generator itself at the end; the curve is the moving average's
+        "curve": curve,  # of the moving average; "raw" is of the generator itself, at the end
+        "raw": judged(gan.generator) if row["finite"] else None,
         "recipe": asdict(recipe),
     }
-    return row, covers(gan.average.module)[:SHOWN]
+    return row, covers_of(gan.average.module, recipe.latent, SHOWN)
 
 
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Keep other processes out of a record while one adds to it."""
-    with open(path.with_suffix(".lock"), "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def covers_of(generator: nn.Module, latent: int, n: int) -> np.ndarray:
+    """Return the covers of the first `n` latent vectors: (n, size, size, 3) uint8; NaN is black."""
+    return to_images(generate(generator, latents.sample(n, latent, SEED)).nan_to_num(-1))
+
+
+def lock_of(path: Path) -> FileLock:
+    """Return the lock that keeps other processes out of a record while one adds to it."""
+    return FileLock(Path(gettempdir()) / f"{path.parent.name}-{path.stem}.lock")
 
 
 def key(row: dict) -> tuple:
@@ -161,7 +139,7 @@ def sheet_of(path: Path) -> np.ndarray:
 def add(path: Path, head: dict, row: dict, covers: np.ndarray) -> None:
     """Add a finished cell to a record, and its covers to the sheet: one row of it a cell."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with locked(path):
+    with lock_of(path):
         record = json.loads(path.read_text()) if path.exists() else head
         rows = list(sheet_of(path)) if path.exists() else []
         rows.append(covers)
@@ -182,14 +160,22 @@ def missing(cells: list[Cell], path: Path) -> Iterator[Cell]:
             yield cell
 
 
-def fill(plan: Plan, pack: Pack, path: Path, cells: list[Cell], seconds: float) -> None:
+def fill(cells: list[Cell], pack: Pack, path: Path, head: dict, judge: Judge) -> None:
     """Play the cells that a record lacks, and add each when it is done."""
-    real = reference(pack, plan.half)
+    for cell in missing(cells, path):
+        row, covers = play(cell, pack, judge, head["moments"])
+        add(path, head, row, covers)
+        last = row["curve"][-1] if row["curve"] else {}
+        print(f"{path.stem}: {key(row)} {row['steps']} steps {json.dumps(last)}", flush=True)
+
+
+def head_of(plan: Plan, pack: Pack, real: RealFeatures, minutes: float) -> dict:
+    """Return the head of a record: how it is made, against what, and what counts as trained."""
     found = anchors(pack, real)
-    head = {
+    return {
         **how_made(),
         "clock": CLOCK,
-        "seconds": seconds,
+        "moments": [60 * minutes * (k + 1) / plan.moments for k in range(plan.moments)],
         "extractor": EXTRACTORS[real.extractor].title,
         "pack": pack.digest,
         "pack_covers": len(pack.training),
@@ -199,13 +185,6 @@ def fill(plan: Plan, pack: Pack, path: Path, cells: list[Cell], seconds: float) 
         "trained": least(found),
         "cells": [],
     }
-    for cell in missing(cells, path):
-        row, covers = play(
-            cell, pack, real, [seconds * (k + 1) / plan.moments for k in range(plan.moments)]
-        )
-        add(path, head, row, covers)
-        last = row["curve"][-1] if row["finite"] else {}
-        print(f"{path.stem}: {key(row)} {row['steps']} steps {json.dumps(last)}", flush=True)
 
 
 def main() -> None:
@@ -220,11 +199,12 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     plan, pack = PLANS[options.plan], Pack(options.pack)
-    minutes = options.minutes or plan.minutes
     shared = {"size": pack.size, "width": options.width, "steps": 10**9}
     cells = plan.cells(shared, options.seeds, options.rows)
-    path = options.out or RECORDS / f"{plan.record}.json"
-    fill(plan, pack, path, cells, 60 * minutes)
+    real = reference(pack, plan.half)
+    judge = Judge(len(real.reference.deep), lambda covers: kept(measure(real, extract(covers))))
+    head = head_of(plan, pack, real, options.minutes or plan.minutes)
+    fill(cells, pack, options.out or RECORDS / f"{plan.record}.json", head, judge)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@
 (`by_cpu_time.py`), and keeps the averaged generator every few minutes, in
 `generators/STEP.safetensors` of the run's folder. With `--lr` a run goes on at another learning
 rate, which `rates.json` keeps.
-`long_runs.py measure` measures each generator that was kept against the pack's held-out covers,
-and writes `measures.json` into the run's folder.
+`long_runs.py measure` measures each generator that was kept against both halves of the pack's
+held-out covers (`held_out.py`), and writes `measures.json` into the run's folder.
 """
 
 import argparse
@@ -15,18 +15,16 @@ from pathlib import Path
 import by_cpu_time
 import numpy as np
 import torch
-from on_covers import KEPT
+from held_out import SEED, kept, reference
 from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 
 from covers_lib import disk, latents, recipes, training
 from covers_lib.evaluation import RealFeatures, measure
-from covers_lib.features import extract, of_pack
+from covers_lib.features import extract
 from covers_lib.networks import channels, generate
 from covers_lib.pack import Pack, to_images
 from covers_lib.run_folder import Run
-
-SEED = 2_000  # of the latents that are measured
 
 
 def keep_generator(run: Run, gan: training.GAN) -> None:
@@ -58,7 +56,13 @@ def change_rate(folder: Path, lr: float) -> None:
     there = rates(run) or [{"step": 0, "lr": run.recipe.lr}]
     disk.write(folder / "rates.json", json.dumps([*there, {"step": step, "lr": lr}]))
     settings = json.loads((folder / "recipe.json").read_text())
-    disk.write(folder / "recipe.json", json.dumps(settings | {"lr": lr}, indent=1))
+    changed = settings | at_rate(run.recipe, lr)
+    disk.write(folder / "recipe.json", json.dumps(changed, indent=1))
+
+
+def at_rate(recipe: recipes.Recipe, lr: float) -> dict:
+    """Return the settings of a recipe at another learning rate: the discriminator's own follows."""
+    return {"lr": lr, "d_lr": recipe.d_lr and recipe.d_lr * lr / recipe.lr}
 
 
 def rates(run: Run) -> list[dict]:
@@ -74,25 +78,12 @@ def look(run: Run, gan: training.GAN, metrics: training.Metrics, now: float) -> 
     keep_generator(run, gan)
 
 
-def held_out(pack: Pack) -> RealFeatures:
-    """Take the held-out covers of a pack as those to compare with, and as many others for floors.
+def curve(run: Run, choosing: RealFeatures, judging: RealFeatures, paths: list[Path]) -> list[dict]:
+    """Measure some of the generators that a run has kept, by one half of the held-out covers.
 
-    The others are training covers, drawn once.
+    `choosing_fd` is the Fréchet distance to the other half.
     """
-    drawn = np.random.default_rng(SEED).permutation(pack.training)[: len(pack.held_out)]
-    places = np.sort(drawn)
-    reference, other = (of_pack(pack, part, progress=True) for part in (pack.held_out, places))
-    return RealFeatures(reference, other, reference, places)
-
-
-def kept(row: dict) -> dict:
-    """Keep what tells of quality and of variety, to four digits."""
-    return {name: row[name] and float(f"{row[name]:.4g}") for name in KEPT}
-
-
-def curve(run: Run, real: RealFeatures, paths: list[Path]) -> list[dict]:
-    """Measure some of the generators that a run has kept."""
-    recipe, n = run.recipe, len(real.reference.deep)
+    recipe, n = run.recipe, len(judging.reference.deep)
     z = latents.sample(n, recipe.latent, SEED)
     generator = recipe.generator()
     times = [(row["step"], row["seconds"]) for row in run.history]
@@ -104,7 +95,8 @@ def curve(run: Run, real: RealFeatures, paths: list[Path]) -> list[dict]:
         seconds = float(np.interp(step, *zip(*times, strict=True)))
         images = step * recipe.n_critic * recipe.batch
         row = {"step": step, "seconds": round(seconds), "images": images}
-        rows.append(row | kept(measure(real, fake)))
+        row["choosing_fd"] = kept(measure(choosing, fake))["fd"]
+        rows.append(row | kept(measure(judging, fake)))
         print(f"{run.path.name}: {json.dumps(rows[-1])}", flush=True)
     return rows
 
@@ -118,10 +110,10 @@ def measure_run(run: Run, pack: Pack) -> dict:
     new = [file for file in files if int(file.stem) not in measured]
     if not new:
         return there
-    real = held_out(pack)
-    n = len(real.reference.deep)
-    rows = sorted(there["curve"] + curve(run, real, new), key=lambda row: row["step"])
-    found = {"n": n, "floor": kept(real.floor(n)), "curve": rows}
+    choosing, judging = reference(pack, "choosing"), reference(pack, "judging")
+    n = len(judging.reference.deep)
+    rows = sorted(there["curve"] + curve(run, choosing, judging, new), key=lambda row: row["step"])
+    found = {"n": n, "floor": kept(judging.floor(n)), "curve": rows}
     disk.write(path, json.dumps(found, indent=1))
     return found
 
@@ -150,7 +142,7 @@ def main() -> None:
     changes["steps"] = 10**6  # time ends a run
     changes |= networks(options.recipe, pack.size, options.width)
     if options.lr:
-        changes["lr"] = options.lr
+        changes |= at_rate(recipes.RECIPES[options.recipe], options.lr)
         if (options.run / "recipe.json").exists():
             change_rate(options.run, options.lr)
     recipe = recipes.get(options.recipe, **changes)

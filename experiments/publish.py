@@ -1,8 +1,9 @@
 """Store a long run's generator in the library: weights, a record, pictures and a card.
 
-The moment that is stored is the one with the lowest Fréchet distance to the held-out covers, among
-those that `long_runs.py` kept. Its weights are rounded to float16 first: all figures are theirs.
-`--no-weights` stores the record and the pictures only, of a run that others are compared with.
+The moment that is stored is the one with the lowest Fréchet distance to the choosing half of the
+held-out covers, among those that `long_runs.py` kept; its curve is measured on the judging half.
+Its weights are rounded to float16 first: all figures are theirs. `--no-weights` stores the record
+and the pictures only, of a run that others are compared with.
 """
 
 import argparse
@@ -13,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from by_cpu_time import CLOCK
-from long_runs import kept, measure_run, rates
+from held_out import kept
+from long_runs import measure_run, rates
 from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 
@@ -160,7 +162,7 @@ def card(name: str, record: dict) -> str:
 def publish(run: Run, pack: Pack, name: str, closest: Path, weights: bool = True) -> dict:
     """Measure a run's best moment and write what the library stores of it; return the record."""
     found = measure_run(run, pack)
-    best = min(found["curve"], key=lambda row: row["fd"])
+    best = min(found["curve"], key=lambda row: row["choosing_fd"])
     generator = generator_at(run, best["step"])
     evaluated, deviation = measured(generator, pack)
     folder, state = pretrained.HERE, to_bytes(halved(generator.state_dict()))

@@ -1,9 +1,11 @@
+import math
 from typing import get_args
 
 import pytest
 import torch
+from torch import nn
 
-from covers_lib import latents
+from covers_lib import latents, recipes
 from covers_lib.errors import InputError
 from covers_lib.networks import (
     SIZES,
@@ -15,6 +17,7 @@ from covers_lib.networks import (
     device_of,
     doubling,
     generate,
+    he_deviation,
     parameter_count,
     pick_device,
 )
@@ -102,7 +105,7 @@ def test_parameter_count_of_the_discriminator_by_hand():
     assert parameter_count(Discriminator(32, width=4)) == first + second + third + last
 
 
-@pytest.mark.parametrize("norm", ["none", "instance"])
+@pytest.mark.parametrize("norm", ["none", "instance", "layer"])
 def test_a_critic_scores_each_cover_alone(norm):
     covers = torch.rand(4, 3, 32, 32) * 2 - 1
     critic = Discriminator(32, 4, norm=norm)
@@ -113,6 +116,52 @@ def test_a_discriminator_with_batchnorm_does_not():
     covers = torch.rand(4, 3, 32, 32) * 2 - 1
     mixing = Discriminator(32, 4, norm="batch")
     assert not torch.allclose(mixing(covers)[:2], mixing(covers[:2]))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("width", [16, 32])
+def test_an_untrained_critic_of_wgan_gp_is_about_as_steep_as_its_penalty_wants(size, width):
+    torch.manual_seed(0)
+    critic = recipes.get("wgan-gp", size=size, width=width).discriminator()
+    covers = torch.rand(4, 3, size, size) * 2 - 1
+    slope = torch.func.grad(lambda x: critic(x).sum())(covers).flatten(1).norm(dim=1)
+    assert 0.3 < slope.mean() < 3
+
+
+def test_weights_of_deviation_002_without_a_norm_leave_a_critic_flat():
+    torch.manual_seed(0)
+    critic = Discriminator(64, 32, norm="none", init="dcgan")
+    covers = torch.rand(4, 3, 64, 64) * 2 - 1
+    assert torch.func.grad(lambda x: critic(x).sum())(covers).flatten(1).norm(dim=1).mean() < 0.03
+
+
+@pytest.mark.parametrize(
+    ("layer", "seen"),
+    [
+        (nn.Linear(50, 3), 50),
+        (nn.Conv2d(8, 3, 4, stride=2), 8 * 16),
+        (nn.Conv2d(8, 3, 3), 8 * 9),
+        (nn.ConvTranspose2d(8, 3, 4, stride=2, padding=1), 8 * 4),
+    ],
+)
+def test_he_weights_by_hand(layer, seen):
+    assert he_deviation(layer, 0.0) == pytest.approx(math.sqrt(2 / seen))
+    assert he_deviation(layer, 0.2) == pytest.approx(math.sqrt(2 / 1.04 / seen))
+
+
+def test_he_weights_keep_the_size_of_what_passes_where_002_loses_it():
+    def sizes(init):
+        torch.manual_seed(0)
+        generator = Generator(128, latent=64, width=16, norm="none", init=init)
+        x, found = generator.first[1](generator.first[0](torch.randn(64, 64))), []
+        for block in generator.blocks:
+            x = block[0](x.relu())
+            found.append(x.std().item())
+        return found
+
+    kept, lost = sizes("he"), sizes("dcgan")
+    assert max(kept) / min(kept) < 1.5
+    assert lost[-1] < lost[0] / 20
 
 
 def test_weights_begin_small():

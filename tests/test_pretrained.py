@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import asdict
 
 import numpy as np
@@ -69,18 +70,20 @@ def test_a_run_without_weights_has_a_record_and_no_generator(stored):
 @pytest.mark.parametrize("name", pretrained.recorded())
 def test_what_is_stored_says_how_it_was_made(name):
     record = pretrained.record(name)
-    recipe = recipes.Recipe(**record["recipe"])
+    recipe = recipes.from_json(record["recipe"])
     changed = {key: record["recipe"][key] for key in CHOSEN}
     made = json.loads(json.dumps(asdict(recipes.get(recipe.name, **changed))))
     if rates := record["rates"]:  # it went on at another one
         assert rates[0] == {"step": 0, "lr": made["lr"]}
         assert rates[0]["step"] < rates[1]["step"] < record["step"]
         made["lr"] = rates[1]["lr"]
-    assert made == record["recipe"], "the recipe is no longer this one"
+    first_edition = "ema" in record["recipe"]  # its recipes were others
+    assert first_edition or made == record["recipe"], "the recipe is no longer this one"
     assert record["images"] == record["step"] * recipe.n_critic * recipe.batch
-    moment = min(record["curve"], key=lambda row: row["fd"])
+    chosen_by = "fd" if first_edition else "choosing_fd"
+    moment = min(record["curve"], key=lambda row: row[chosen_by])
     assert (moment["step"], moment["images"]) == (record["step"], record["images"])
-    assert record["command"].startswith(f"python benchmarks/publish.py {name} ")
+    assert re.match(rf"python (benchmarks|experiments)/publish.py {name} ", record["command"])
     found = record["evaluation"]
     assert found["fd"] > found["fd_floor"] and found["kid"] > found["kid_floor"]
 

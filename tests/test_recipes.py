@@ -63,7 +63,9 @@ def test_a_recipe_comes_back_from_json(name):
     [
         ({"size": 48}, "size must be a power of two from 32 to 256, not 48"),
         ({"loss": "hinge"}, "loss must be one of bce, wasserstein, relativistic, not hinge"),
-        ({"norm": "layer"}, "norm must be one of batch, none, instance, not layer"),
+        ({"norm": "group"}, "norm must be one of batch, none, instance, layer, not group"),
+        ({"init": "xavier"}, "init must be one of dcgan, he, not xavier"),
+        ({"generator_init": ""}, "generator_init must be one of dcgan, he, not "),
         ({"up": "bilinear"}, "up must be one of transposed, nearest, not bilinear"),
         ({"precision": "fp16"}, "precision must be one of fp32, bf16, not fp16"),
         ({"batch": 0}, "batch must be 1 or more, not 0"),
@@ -77,13 +79,37 @@ def test_a_recipe_comes_back_from_json(name):
         ({"augment": "cutout"}, "augment must be of colour, translation, cutout, not c"),
         ({"betas": (0.5, 1.0)}, "betas must be two numbers from 0 to below 1, not 0.5, 1.0"),
         ({"betas": (0.5,)}, "betas must be two numbers from 0 to below 1, not 0.5"),
-        ({"ema": 1.0}, "ema must be from 0 to below 1, not 1.0"),
+        ({"ema_covers": -1}, "ema_covers must be 0 or more, not -1"),
+        ({"d_lr": 0.0}, "d_lr must be above 0, not 0.0"),
+        ({"d_lr": float("nan")}, "d_lr must be above 0, not nan"),
         ({"n_critics": 2}, "a recipe has no setting n_critics: it has name, size"),
     ],
 )
 def test_impossible_settings_are_refused_in_a_sentence(changes, message):
     with pytest.raises(InputError, match=f"^{message}"):
         recipes.get("dcgan", **changes)
+
+
+def test_the_averages_memory_is_the_same_in_covers_at_each_batch():
+    memories = {batch: recipes.get("dcgan", batch=batch) for batch in (1, 16, 64, 1_000)}
+    assert memories[64].ema == pytest.approx(0.999)
+    for batch, recipe in memories.items():
+        assert batch / (1 - recipe.ema) == pytest.approx(recipe.ema_covers)
+
+
+@pytest.mark.parametrize("memory", [0, 10, 64])
+def test_an_average_of_no_more_than_a_batch_is_the_generator_itself(memory):
+    assert recipes.get("dcgan", batch=64, ema_covers=memory).ema == 0
+
+
+@pytest.mark.parametrize(("batch", "decay"), [(64, 0.999), (16, 0.99), (32, 0.0)])
+def test_a_recipe_of_the_first_edition_is_read(batch, decay):
+    settings = asdict(recipes.get("dcgan", batch=batch))
+    for later in ("ema_covers", "d_lr", "init", "generator_init"):
+        del settings[later]
+    recipe = recipes.from_json(json.loads(json.dumps(settings | {"ema": decay})))
+    assert recipe.ema == pytest.approx(decay)
+    assert (recipe.d_lr, recipe.init, recipe.generator_init) == (None, "dcgan", "dcgan")
 
 
 def test_settings_can_be_changed():

@@ -1,9 +1,13 @@
 import json
+import re
+from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
+from PIL import Image
 
-from covers_lib import pretrained, results
+from covers_lib import pretrained, records, results
 
 MEASURED = {key: 2.0 for key in results.MEASURES}
 
@@ -47,10 +51,10 @@ def test_the_table_stands_beside_its_floor(two):
     lines = results.table(two).data.splitlines()
     assert lines[0] == "| | one | other | the pack's covers |"
     assert "| Fréchet distance (FD-Lite0) | 2 ± 3 | 2 ± 3 | 1 |" in lines
-    assert "| KID | 2.000 ± 0.250 | 2.000 ± 0.250 | 1.000 |" in lines
+    assert "| KID-Lite0 | 2.000 ± 0.250 | 2.000 ± 0.250 | 1.000 |" in lines
     assert "| support, by the birthday test | none alike | none alike | over 1 |" in lines
     assert "| images seen | 128 | 192 | |" in lines
-    assert "| copies of training covers | 0.004 | 0.004 | 0.010 |" in lines
+    assert "| copies of training covers | 0.004 | 0.004 | |" in lines
     assert lines[-1].startswith("1,234 training covers of 64 px. Measured with Net on 5 generated")
 
 
@@ -85,3 +89,51 @@ def test_curves_mark_the_stored_moment(two, over, last):
 def test_an_unknown_name_is_refused(two):
     with pytest.raises(ValueError, match="no pretrained generator third"):
         results.table(["one", "third"])
+
+
+@pytest.mark.parametrize(
+    ("value", "deviation", "told"),
+    [(None, None, "none alike"), (900.0, 5.0, "over 500"), (40.0, 6.0, "40 ± 6"),
+     (9.0, 96.0, "under 200"), (9.0, None, "9")],
+)  # fmt: skip
+def test_a_support_that_its_deviation_swallows_is_a_bound(value, deviation, told):
+    assert results.shown(value, deviation, ",.0f", most=500.0) == told
+
+
+def test_a_measure_that_is_no_support_keeps_its_deviation():
+    assert results.shown(0.01, 0.02, ".2f", most=float("inf")) == "0.01 ± 0.02"
+
+
+def test_sheets_say_how_long_each_generator_trained(two):
+    for name in two:
+        Image.new("RGB", (8, 8)).save(pretrained.HERE / f"{name}.samples.jpg")
+    sheets = results.sheets(two)
+    assert list(sheets) == ["one, 2 CPU minutes", "other, 3 CPU minutes"]
+    assert all(sheet.shape == (1, 8, 8, 3) for sheet in sheets.values())
+
+
+def test_growth_says_the_minutes_of_each_row(two):
+    for name in two:
+        Image.fromarray(np.zeros((6, 16, 3), np.uint8)).save(pretrained.HERE / f"{name}.growth.jpg")
+        told = json.loads((pretrained.HERE / f"{name}.json").read_text())
+        (pretrained.HERE / f"{name}.json").write_text(json.dumps(told | {"strip_steps": [1, 2, 3]}))
+    figure = results.growth(two)
+    for axes in figure.axes:
+        assert [label.get_text() for label in axes.get_yticklabels()] == ["1 min", "2 min", "3 min"]
+        assert list(axes.get_yticks()) == [1, 3, 5]
+    plt.close(figure)
+
+
+def test_what_others_found_is_cited_as_the_bibliography_has_it():
+    told = records.read("published/losses")
+    bibliography = (Path(__file__).parents[1] / "book" / "references.bib").read_text()
+    for key, paper in told["papers"].items():
+        entry = bibliography.split(f"{{{key},", 1)[1].split("\n@", 1)[0]
+        assert re.search(r"url\s*=\s*\{(.*?)\}", entry)[1] == paper["url"]
+        assert re.search(r"year\s*=\s*\{(\d+)\}", entry)[1] in paper["name"]
+    used = {row["source"] for row in told["rows"] + told["claims"]}
+    assert used == set(told["papers"])
+    lines = results.published().data.splitlines()
+    assert sum(line.startswith("| [") for line in lines) == len(told["rows"])
+    assert any("MNIST | best FID of a large search (low is good) | 6.8 | 20.3 |" in line
+               for line in lines)  # fmt: skip

@@ -87,6 +87,15 @@ def test_covers_differ_from_each_other_even_inside_a_layout():
         assert apart[~np.eye(len(covers), dtype=bool)].min() > 5, layout
 
 
+def test_a_cover_can_be_drawn_from_other_factors():
+    plain = synthetic.Factors("fields", "folk", "none", "none", "clean")
+    own = synthetic.factors(3, 0)
+    np.testing.assert_array_equal(synthetic.draw(3, 0, 32, own), synthetic.draw(3, 0, 32))
+    drawn = synthetic.draw(3, 0, 32, plain)
+    assert (drawn != synthetic.draw(3, 0, 32)).any()
+    np.testing.assert_array_equal(drawn, synthetic.draw(3, 0, 32, plain))
+
+
 def test_seeds_give_different_covers():
     ours, theirs = ([synthetic.draw(i, seed, 32) for i in range(20)] for seed in (0, 1))
     assert all((a != b).any() for a, b in zip(ours, theirs, strict=True))

@@ -272,6 +272,13 @@ def test_building_leaves_the_global_random_state_alone():
     assert torch.rand(1) == expected
 
 
+@pytest.mark.parametrize(("own", "expected"), [(None, 2e-4), (6e-4, 6e-4)])
+def test_the_discriminator_may_have_a_rate_of_its_own(own, expected):
+    gan = training.build(recipes.get("dcgan", **TINY, lr=2e-4, d_lr=own))
+    rates = [optimizer.param_groups[0]["lr"] for optimizer in (gan.g_optimizer, gan.d_optimizer)]
+    assert rates == [2e-4, expected]
+
+
 def test_the_average_follows_the_generator():
     gan = training.build(recipes.get("dcgan", **TINY))
     history = []
