@@ -5,14 +5,13 @@
     python experiments/grid.py without-norm --pack PACK
     python experiments/grid.py robustness --pack PACK
 
-Each finished run, a cell of the grid, is added to the record and to the sheet of samples beside it,
-and the same line goes on with the cells that are missing. Several processes may fill one record,
+Each finished run, a cell of the grid, is added to the record, and its covers to the folder beside
+it. The same line goes on with the cells that are missing. Several processes may fill one record,
 each with seeds of its own (`--seeds`). All columns of a row and seed follow one another, so that
 what is compared ran on one machine.
 """
 
 import argparse
-import io
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -32,6 +31,7 @@ from torch import nn
 from covers_lib import devices, disk, latents, training
 from covers_lib.evaluation import RealFeatures, measure
 from covers_lib.features import EXTRACTORS, extract
+from covers_lib.image_files import encoded
 from covers_lib.networks import generate
 from covers_lib.pack import Pack, batches, to_images
 from covers_lib.provenance import how_made, processor
@@ -128,26 +128,16 @@ def key(row: dict) -> tuple:
     return row["row"], row["column"], row["seed"]
 
 
-def sheet_of(path: Path) -> np.ndarray:
-    """Return the covers on the sheet beside a record: (cells, SHOWN, size, size, 3) uint8."""
-    with Image.open(path.with_suffix(".webp")) as file:
-        pixels = np.asarray(file.convert("RGB"))
-    size = pixels.shape[1] // SHOWN
-    return pixels.reshape(-1, size, SHOWN, size, 3).swapaxes(1, 2)
-
-
 def add(path: Path, head: dict, row: dict, covers: np.ndarray) -> None:
-    """Add a finished cell to a record, and its covers to the sheet: one row of it a cell."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Add a finished cell to a record, and its covers as a strip in the folder beside it."""
+    folder = path.with_suffix("")
+    folder.mkdir(parents=True, exist_ok=True)
     with lock_of(path):
         record = json.loads(path.read_text()) if path.exists() else head
-        rows = list(sheet_of(path)) if path.exists() else []
-        rows.append(covers)
-        record["cells"].append(row)
-        pixels = np.concatenate([np.concatenate(list(covers), axis=1) for covers in rows])
-        picture = io.BytesIO()
-        Image.fromarray(pixels).save(picture, "webp", lossless=True, method=6)
-        disk.write(path.with_suffix(".webp"), picture.getvalue())
+        strip = f"{len(record['cells']):02}.jpg"
+        jpeg = encoded(np.concatenate(list(covers), axis=1), "jpeg", quality=90, subsampling=0)
+        disk.write(folder / strip, jpeg)
+        record["cells"].append(row | {"strip": strip})
         disk.write(path, json.dumps(record, indent=1) + "\n")
 
 

@@ -82,7 +82,8 @@ class Row:
 # Part of the grid around the best pilot of wgan-gp: He in the critic, batches of 16, one critic
 # step at three times the generator's rate. One thing is changed at a time.
 PILOT: Changes = {
-    "init": "he", "batch": 16, "n_critic": 1, "lr": 2e-4, "d_lr": 6e-4, "betas": (0.0, 0.9),
+    "generator_init": "dcgan", "init": "he", "norm": "none", "batch": 16, "n_critic": 1,
+    "lr": 2e-4, "d_lr": 6e-4, "betas": (0.0, 0.9),
 }  # fmt: skip
 FIRST_EDITION: Changes = {
     "init": "dcgan", "batch": 64, "n_critic": 5, "lr": 1e-4, "d_lr": None,

@@ -198,8 +198,11 @@ def test_a_grid_is_filled_and_goes_on_with_what_is_missing(run, pack, tmp_path):
     run("grid.py", *options, "--seeds", "0", "1")
     longer = json.loads(out.read_text())["cells"]
     assert longer[:2] == cells and [cell["seed"] for cell in longer] == [0, 0, 1, 1]
-    with Image.open(out.with_suffix(".webp")) as sheet:
-        assert sheet.size == (16 * 32, 4 * 32)
+    strips = sorted(out.with_suffix("").iterdir())
+    assert [strip.name for strip in strips] == [cell["strip"] for cell in longer]
+    for strip in strips:
+        with Image.open(strip) as picture:
+            assert picture.size == (16 * 32, 32)
 
 
 def test_what_counts_as_trained_was_said_before_looking(run, pack, tmp_path):

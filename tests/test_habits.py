@@ -99,7 +99,7 @@ def test_every_hook_sees_its_mistake(copy):
 
 def test_what_contributing_names_is_there():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    named = re.findall(r"`((?:book|benchmarks|covers_lib|tests)/[\w./]+)`", text)
+    named = re.findall(r"`((?:book|benchmarks|experiments|covers_lib|tests)/[\w./]+)`", text)
     assert len(named) > 5
     assert [name for name in named if "NN_" not in name and not (ROOT / name).exists()] == []
     for name in re.findall(r"`(test_\w+\.py)`", text):

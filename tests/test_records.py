@@ -1,11 +1,21 @@
 import json
+import os
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 from statistics import median
 
 import pytest
 
 from covers_lib import collapse, kid, recipes, records, stacked_digits
+from covers_lib.pack import prepare
+
+with pytest.MonkeyPatch.context() as patch:
+    patch.syspath_prepend(str(Path(__file__).parents[1] / "experiments"))
+    import factor_modes
+    import grid
+    import held_out
+    import plans
 
 BASES = {"ring": collapse.RING, "digits": stacked_digits.DIGITS}
 toys = pytest.mark.parametrize("toy", BASES)
@@ -177,3 +187,68 @@ def test_the_races_recipes_are_the_librarys():
     for name, run in records.read("quality/race-real-32")["runs"].items():
         changed = {key: run["recipe"][key] for key in ("size", "width", "batch", "steps", "seed")}
         assert name == "wgan-gp" or unchanged(recipes.get(name, **changed), run["recipe"])
+
+
+PLANS = {plan.record: plan for plan in plans.PLANS.values()} | {
+    factor_modes.PLAN.record: factor_modes.PLAN
+}
+GRIDS = [name for name in PLANS if (records.FOLDER / f"{name}.json").is_file()]
+every_grid = pytest.mark.parametrize("name", GRIDS)
+
+
+def key(cell: dict) -> tuple:
+    return cell["row"], cell["column"], cell["seed"]
+
+
+@every_grid
+def test_a_grid_is_the_plans_and_its_cells_had_as_much_time(name):
+    record, plan = records.read(name), PLANS[name]
+    assert re.match(r"python experiments/(grid|factor_modes)\.py", record["command"])
+    assert record["clock"].startswith("CPU time") and record["versions"]["torch"]
+    assert record["moments"][-1] == 60 * plan.minutes
+    cells = record["cells"]
+    first = cells[0]["recipe"]
+    shared = {key: first[key] for key in ("size", "steps")} | {"width": 32}
+    planned = {
+        (cell.row, cell.column, cell.recipe.seed): cell
+        for cell in plan.cells(shared, range(10), None)
+    }
+    assert len({key(cell) for cell in cells}) == len(cells)
+    for cell in cells:
+        recipe = json.loads(json.dumps(asdict(planned[key(cell)].recipe)))
+        assert cell["recipe"] == recipe, "the plan, or the library's recipe, is no longer this one"
+        assert cell["images"] == cell["steps"] * recipe["n_critic"] * recipe["batch"]
+        if cell["finite"]:
+            late = [row["seconds"] - due for row, due in zip(
+                cell["curve"], record["moments"], strict=True)]  # fmt: skip
+            assert all(-1 <= seconds <= 20 for seconds in late), "a step may be long, a run not"
+
+
+@every_grid
+def test_a_cell_of_a_grid_has_its_covers(name):
+    for cell in records.read(name)["cells"]:
+        covers, size = records.strip(name, cell), cell["recipe"]["size"]
+        assert covers.shape == (size, 16 * size, 3)
+
+
+@pytest.fixture(scope="module")
+def real_pack(tmp_path_factory):
+    """The pack of the covers that the grids ran on."""
+    if "COVERS_DIR" not in os.environ:
+        pytest.skip("COVERS_DIR names no covers")
+    out = tmp_path_factory.mktemp("packs") / "real"
+    return prepare(os.environ["COVERS_DIR"], 32, out, progress=False)
+
+
+@pytest.mark.parametrize("name", [name for name in GRIDS if "real-32" in name])
+def test_what_counts_as_trained_can_be_measured_again(name, real_pack):
+    record = records.read(name)
+    if real_pack.digest != record["pack"]:
+        pytest.skip("these are other covers than those of the record")
+    real = held_out.reference(real_pack, record["half"])
+    found = grid.anchors(real_pack, real)
+    assert len(real.reference.deep) == record["n"]
+    for kind in ("floor", "four_by_four"):
+        for measure, value in record[kind].items():
+            assert found[kind][measure] == pytest.approx(value, rel=0.01, abs=0.01), measure
+    assert grid.least(found)["kid"] == pytest.approx(record["trained"]["kid"], rel=0.01)

@@ -21,7 +21,7 @@ LEFTOVER = shutil.ignore_patterns("__pycache__", ".*")
 def wheel(tmp_path_factory) -> Path:
     """The wheel, built in a copy that has the book and the tests beside the library."""
     copy = tmp_path_factory.mktemp("wheel") / "copy"
-    for folder in ("covers_lib", "book", "tests", "benchmarks"):
+    for folder in ("covers_lib", "book", "tests", "benchmarks", "experiments"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=LEFTOVER)
     for name in NEEDED:
         shutil.copy(ROOT / name, copy / name)

@@ -23,13 +23,23 @@ def picture(name: str) -> np.ndarray:
         return np.asarray(Image.open(file).convert("RGB"))
 
 
+def strip(name: str, cell: dict) -> np.ndarray:
+    """Read the covers of a cell of a grid, such as of "robustness/real-32": (H, W, 3) uint8.
+
+    Derived in: book/results
+    """
+    with (FOLDER / name / cell["strip"]).open("rb") as file:
+        return np.asarray(Image.open(file).convert("RGB"))
+
+
 def read(name: str) -> dict:
     """Read the record of a measurement that was too long for a page, such as "modes/ring".
 
     Each says how it was made: the command, the date, the machine, versions and settings. There are
     `statistics/` of covers that the book may not show (`statistics.summary`), and what
-    `benchmarks/` wrote: the `modes/` that a game keeps on a toy, the `collapse/` of DCGANs, the
-    `rivals/` DCGAN and WGAN-GP on covers, and `quality/` by time of training.
+    `experiments/` wrote: the `modes/` that a game keeps on a toy, the `collapse/` of DCGANs, the
+    `rivals/` DCGAN and WGAN-GP on covers, the `settings/` that win and the `robustness/` of losses,
+    and `quality/` by time of training. `published/` has what others measured.
 
     Raises `InputError` for a name that is not stored.
 
