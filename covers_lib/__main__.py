@@ -72,7 +72,16 @@ def train(
     out: Annotated[Path, Parameter(help="The folder of the run.")],
     steps: Annotated[int | None, Parameter(help="Generator steps in all.")] = None,
     minutes: Annotated[float | None, Parameter(help="Stop after so long.")] = None,
-    seed: Seed = 0,
+    seed: Annotated[int | None, Parameter(help="Seed of everything random.")] = None,
+    width: Annotated[int | None, Parameter(help="Of the networks; 32 suits a CPU.")] = None,
+    batch: Annotated[int | None, Parameter(help="Covers a step.")] = None,
+    lr: Annotated[float | None, Parameter(help="Adam's learning rate.")] = None,
+    precision: Annotated[str | None, Parameter(help="Of forward passes: `fp32` or `bf16`.")] = None,
+    compile: Annotated[bool | None, Parameter(help="Compile the networks, for a GPU.")] = None,
+    set: Annotated[
+        list[str] | None,
+        Parameter(negative="", help="Any other setting of the recipe, as NAME=VALUE; repeatable."),
+    ] = None,
     resume: Annotated[bool, Parameter(help="Go on where the run stopped.")] = True,
     evaluate_every: Annotated[
         int, Parameter(help="Measure KID every so many steps, and keep the best checkpoint.")
@@ -82,19 +91,24 @@ def train(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Train a recipe on a pack, or go on with a run that was stopped."""
+    """Train a recipe on a pack, or go on with a run that was stopped, by its own settings.
+
+    Example: covers train beyond --data PACK --out RUN --width 32 --set ema_covers=32000
+    """
     from covers_lib import recipes
     from covers_lib.pack import Pack
-    from covers_lib.runs import train_run
+    from covers_lib.runs import settings_of, train_run
 
     if steps is not None and steps < 1:
         raise InputError(f"--steps must be 1 or more, not {steps}")
     if minutes is not None and minutes <= 0:
         raise InputError(f"--minutes must be more than 0, not {minutes:g}")
-    changes = {"width": recipes.preset().width, "seed": seed}
-    if steps is not None:
-        changes["steps"] = steps
-    chosen = recipes.get(recipe, **changes)
+    given = {"steps": steps, "seed": seed, "width": width, "batch": batch, "lr": lr,
+             "precision": precision, "compile": compile}  # fmt: skip
+    changes = dict(map(recipes.parse_setting, set or []))
+    changes |= {name: value for name, value in given.items() if value is not None}
+    there = settings_of(out, recipe) if resume else {}
+    chosen = recipes.get(recipe, **{**there, **changes})
     run = train_run(
         chosen, Pack(data), out, minutes, resume, evaluate_every=evaluate_every, tracker=tracker
     )
@@ -109,12 +123,17 @@ def train(
 def sample(
     *,
     weights: Weights,
-    out: Annotated[Path, Parameter(help="The picture to write.")] = Path("grid.png"),
+    out: Annotated[
+        str, Parameter(help="The picture to write; with a / at its end, a folder of single ones.")
+    ] = "grid.png",
     n: Annotated[int, Parameter(help="How many covers.")] = 64,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Draw a grid of generated covers."""
+    """Draw a grid of generated covers, or each as a file of its own.
+
+    Example: covers sample --weights beyond-real --n 16 --out covers/
+    """
     from covers_lib import figures
     from covers_lib.pretrained import load
     from covers_lib.runs import generate_images
@@ -122,8 +141,12 @@ def sample(
     if n < 1:
         raise InputError(f"--n must be 1 or more, not {n}")
     generator = load(weights)
-    figures.save_picture(figures.grid(generate_images(generator, n, seed)), out)
-    report({"out": str(out), "n": n, "size": generator.size}, as_json)
+    covers = generate_images(generator, n, seed)
+    if out.endswith(("/", os.sep)):
+        figures.save_pictures(covers, out)
+    else:
+        figures.save_picture(figures.grid(covers), out)
+    report({"out": out, "n": n, "size": generator.size}, as_json)
 
 
 @app.command
@@ -132,21 +155,30 @@ def walk(
     weights: Weights,
     seeds: Annotated[str, Parameter(help="The covers to visit, as 1,2,3.")] = "1,2,3",
     out: Annotated[Path, Parameter(help="The film: .mp4, .gif or .webp.")] = Path("walk.mp4"),
+    steps: Annotated[int, Parameter(help="Frames from one cover to the next.")] = 30,
+    fps: Annotated[int, Parameter(help="Frames a second.")] = 20,
+    scale: Annotated[int, Parameter(help="How many times larger to draw each pixel.")] = 1,
     as_json: Json = False,
 ) -> None:
-    """Film a walk through latent space, from cover to cover and back."""
+    """Film a walk through latent space, from cover to cover and back.
+
+    Example: covers walk --weights beyond-real --seeds 4,9,13 --scale 4 --out walk.mp4
+    """
     from covers_lib import figures, latents
     from covers_lib.networks import generate
     from covers_lib.pack import to_images
     from covers_lib.pretrained import load
 
+    for name, value in (("steps", steps), ("fps", fps), ("scale", scale)):
+        if value < 1:
+            raise InputError(f"--{name} must be 1 or more, not {value}")
     generator = load(weights)
     try:
         stops = latents.of_seeds([int(seed) for seed in seeds.split(",")], generator.latent)
     except ValueError:
         raise InputError(f"--seeds must be whole numbers such as 1,2,3, not {seeds}") from None
-    frames = to_images(generate(generator, latents.walk(stops, steps=30, loop=True)))
-    figures.save_film(frames, out)
+    frames = to_images(generate(generator, latents.walk(stops, steps, loop=True)))
+    figures.save_film(frames.repeat(scale, 1).repeat(scale, 2), out, fps)
     report({"out": str(out), "frames": len(frames)}, as_json)
 
 

@@ -236,6 +236,20 @@ def save_picture(picture: np.ndarray, path: str | Path) -> None:
     Image.fromarray(picture).save(path)
 
 
+def save_pictures(pictures: np.ndarray, folder: str | Path) -> None:
+    """Save pictures (N, H, W, 3) uint8 as files 0000.png, 0001.png … of a folder of their own.
+
+    Raises `InputError` for a folder that holds something already: nothing of it is replaced.
+
+    Derived in: book/06_interpolation
+    """
+    folder = Path(folder)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder} exists and is not an empty folder: choose another --out")
+    for place, picture in enumerate(pictures):
+        save_picture(picture, folder / f"{place:04}.png")
+
+
 def save_film(frames: np.ndarray, path: str | Path, per_second: int = 20) -> None:
     """Save frames (T, H, W, 3) uint8 as an .mp4, .gif or .webp film that plays in a loop.
 

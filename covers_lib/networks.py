@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Literal
@@ -19,7 +19,7 @@ Up = Literal["transposed", "nearest"]
 Init = Literal["dcgan", "he"]
 
 # LayerNorm of a picture: over all its features and pixels, with a scale and a shift a feature.
-NORMS = {
+NORMS: dict[str, Callable[[int], nn.Module]] = {
     "batch": nn.BatchNorm2d,
     "instance": nn.InstanceNorm2d,
     "layer": partial(nn.GroupNorm, 1),

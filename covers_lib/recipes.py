@@ -160,10 +160,56 @@ def get(name: str, **changes) -> Recipe:
     """
     if name not in RECIPES:
         raise InputError(f"there is no recipe {name}: choose one of {', '.join(RECIPES)}")
-    known = [field.name for field in fields(Recipe)]
-    if unknown := [change for change in changes if change not in known]:
-        raise InputError(f"a recipe has no setting {unknown[0]}: it has {', '.join(known)}")
+    for change in changes:
+        check_setting(change)
     return replace(RECIPES[name], **changes)
+
+
+def check_setting(name: str) -> None:
+    """Raise `InputError` for a name that is no setting's."""
+    known = [field.name for field in fields(Recipe)]
+    if name not in known:
+        raise InputError(f"a recipe has no setting {name}: it has {', '.join(known)}")
+
+
+# What a setting may be, in words, by its type.
+KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Return the name and the value of a setting that is written NAME=VALUE.
+
+    Several values stand with commas between them, and "none" for no value. Whether the value is
+    possible, the recipe itself checks.
+
+    Raises `InputError` for another form, another name, or a value of another kind.
+    """
+    name, equals, word = text.partition("=")
+    if not equals:
+        raise InputError(f"write a setting as NAME=VALUE, such as lr=0.0002, not {text}")
+    check_setting(name)
+    kind = get_type_hints(Recipe)[name]
+    members = [member for member in get_args(kind) if member not in (..., type(None))]
+    several = get_origin(kind) is tuple
+    plain = kind if get_origin(kind) in (Literal, None) else members[0]
+    if word == "none" and type(None) in get_args(kind):
+        return name, None
+    words = [part for part in word.split(",") if part] if several else [word]
+    try:
+        values = tuple(parse_value(plain, part) for part in words)
+    except ValueError:
+        form = f"{KINDS[plain]}{', several with commas between' if several else ''}"
+        raise InputError(f"{name} must be {form}, not {word}") from None
+    return name, values if several else values[0]
+
+
+def parse_value(kind: Any, word: str) -> Any:
+    """Return one value of a setting; those of a few words are checked by the recipe."""
+    if kind is bool:
+        if word not in ("true", "false"):
+            raise ValueError(word)
+        return word == "true"
+    return kind(word) if kind in (int, float) else word
 
 
 def from_json(settings: dict[str, Any]) -> Recipe:

@@ -69,6 +69,17 @@ def train_run(
     return run
 
 
+def settings_of(path: str | Path, recipe: str) -> dict:
+    """Return the settings of the run at `path`, if it is one of this recipe; else none.
+
+    Derived in: book/08_your_own_covers
+    """
+    path = Path(path)
+    if not (path / "recipe.json").is_file() or Run(path).recipe.name != recipe:
+        return {}
+    return {name: value for name, value in vars(Run(path).recipe).items() if name != "name"}
+
+
 def open_by_main(
     accelerator: Accelerator, path: Path, recipe: Recipe, pack: Pack, resume: bool
 ) -> Run:

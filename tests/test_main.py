@@ -11,7 +11,7 @@ from PIL import Image
 from covers_lib import pretrained
 from covers_lib.__main__ import main
 from covers_lib.recipes import RECIPES
-from covers_lib.runs import load_generator
+from covers_lib.runs import generate_images, load_generator
 
 
 def run(capsys, *arguments):
@@ -29,10 +29,8 @@ def answer(capsys, *arguments):
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, pack):
     out = tmp_path_factory.mktemp("runs") / "run"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COVERS_PRESET", "ci")
-        assert main(["train", "dcgan", "--data", str(pack.path), "--out", str(out),
-                     "--steps", "2"]) == 0  # fmt: skip
+    assert main(["train", "dcgan", "--data", str(pack.path), "--out", str(out),
+                 "--steps", "2", "--width", "16"]) == 0  # fmt: skip
     return out
 
 
@@ -49,9 +47,11 @@ def test_prepare_synthetic(capsys, tmp_path):
     assert said["images"] == 4 and said["size"] == 64 and said["skipped"] == {}
 
 
-def test_train_and_resume(capsys, tmp_path, pack, monkeypatch):
-    monkeypatch.setenv("COVERS_PRESET", "ci")
-    call = ("train", "wgan-gp", "--data", pack.path, "--out", tmp_path / "run", "--seed", 3)
+SMALL = ("--width", 4, "--batch", 4)
+
+
+def test_train_and_resume(capsys, tmp_path, pack):
+    call = ("train", "wgan-gp", "--data", pack.path, "--out", tmp_path / "run", "--seed", 3, *SMALL)
     said = answer(capsys, *call, "--steps", 1)
     assert set(said) == {"steps", "seconds", "images_per_second", "resumed_from", "out"}
     assert said["steps"] == 1 and said["resumed_from"] == 0
@@ -59,12 +59,33 @@ def test_train_and_resume(capsys, tmp_path, pack, monkeypatch):
     assert answer(capsys, *call, "--steps", 1, "--no-resume")["resumed_from"] == 0
 
 
+def test_settings_of_a_recipe_are_given_and_a_run_that_goes_on_keeps_them(capsys, tmp_path, pack):
+    call = ("train", "beyond", "--data", pack.path, "--out", tmp_path / "run")
+    given = (*SMALL, "--lr", 5e-4, "--precision", "bf16", "--seed", 7, "--set", "latent=9")
+    more = ("--set", "augment=colour,cutout", "--set", "d_lr=1e-3")
+    answer(capsys, *call, *given, *more, "--steps", 1)
+    recipe = json.loads((tmp_path / "run" / "recipe.json").read_text())
+    told = {"width": 4, "batch": 4, "lr": 5e-4, "precision": "bf16", "seed": 7, "latent": 9,
+            "augment": ["colour", "cutout"], "d_lr": 1e-3, "steps": 1}  # fmt: skip
+    assert {name: recipe[name] for name in told} == told
+    assert answer(capsys, *call, "--steps", 2)["resumed_from"] == 1, "by its own settings"
+    code, _, err = run(capsys, *call, "--width", 8)
+    assert code == 2 and "holds another run (width 4 there, 8 wanted)" in err
+    code, _, err = run(capsys, "train", "dcgan", "--data", pack.path, "--out", tmp_path / "run")
+    assert code == 2 and "holds another run (name beyond there, dcgan wanted" in err
+
+
+def test_without_a_width_the_networks_do_not_depend_on_the_machine(capsys, tmp_path, pack):
+    out = tmp_path / "run"
+    answer(capsys, "train", "dcgan", "--data", pack.path, "--out", out, "--steps", 1, "--batch", 2)
+    assert json.loads((out / "recipe.json").read_text())["width"] == RECIPES["dcgan"].width
+
+
 def test_train_evaluates_and_tracks(capsys, tmp_path, pack, monkeypatch):
-    monkeypatch.setenv("COVERS_PRESET", "ci")
     monkeypatch.setattr("covers_lib.kid.COVERS", 40)
     out = tmp_path / "run"
     answer(capsys, "train", "dcgan", "--data", pack.path, "--out", out, "--steps", 2,
-           "--evaluate-every", 2, "--tracker", "tensorboard")  # fmt: skip
+           "--evaluate-every", 2, "--tracker", "tensorboard", *SMALL)  # fmt: skip
     assert json.loads((out / "best.json").read_text()).keys() == {"step", "kid"}
     assert list((out / "logs").rglob("events.*"))
     best = out / "checkpoints" / "00000002"
@@ -77,9 +98,9 @@ def test_only_the_main_process_speaks(capsys, monkeypatch):
 
 
 def test_a_run_that_breaks_down_gives_exit_code_2(capsys, tmp_path, pack, monkeypatch):
-    monkeypatch.setenv("COVERS_PRESET", "ci")
     monkeypatch.setattr("covers_lib.guard.LIMIT", 1e-9)
-    code, _, err = run(capsys, "train", "dcgan", "--data", pack.path, "--out", tmp_path / "run")
+    call = ("train", "dcgan", "--data", pack.path, "--out", tmp_path / "run")
+    code, _, err = run(capsys, *call, *SMALL)
     assert code == 2 and "broke down at step 1" in err and "begin another one with" in err
 
 
@@ -103,6 +124,30 @@ def test_walk(capsys, tmp_path, trained, ending):
     assert frames.shape[1:] == (32, 32, 3)
     # GIF and WebP join equal frames into longer ones; a film has every frame.
     assert len(frames) == 61 if ending == "mp4" else len(frames) <= 61
+
+
+def test_a_walk_with_other_frames(capsys, tmp_path, trained):
+    out = tmp_path / "walk.gif"
+    options = ("--seeds", "1,2", "--steps", 3, "--fps", 10, "--scale", 3, "--out", out)
+    assert answer(capsys, "walk", "--weights", trained, *options)["frames"] == 7
+    with Image.open(out) as film:
+        assert film.size == (96, 96) and film.info["duration"] == 100
+        pixels = np.asarray(film.convert("RGB"))
+    assert (pixels == pixels[::3, ::3].repeat(3, 0).repeat(3, 1)).all()
+
+
+def test_samples_as_single_files(capsys, tmp_path, trained):
+    out = f"{tmp_path / 'covers'}/"
+    said = answer(capsys, "sample", "--weights", trained, "--n", 3, "--seed", 1, "--out", out)
+    assert said == {"out": out, "n": 3, "size": 32}
+    files = sorted((tmp_path / "covers").iterdir())
+    assert [file.name for file in files] == ["0000.png", "0001.png", "0002.png"]
+    covers = generate_images(load_generator(trained), 3, seed=1)
+    for file, cover in zip(files, covers, strict=True):
+        np.testing.assert_array_equal(np.asarray(Image.open(file)), cover)
+    code, _, err = run(capsys, "sample", "--weights", trained, "--out", out)
+    assert code == 2 and "exists and is not an empty folder: choose another --out" in err
+    assert len(list((tmp_path / "covers").iterdir())) == 3
 
 
 def test_evaluate(capsys, trained, pack):
@@ -193,6 +238,15 @@ def test_without_json_it_speaks_to_people(capsys):
         ("train dcgan --data PACK --out new --evaluate-every -1", "--evaluate-every must be 0 or"),
         ("train dcgan --data PACK --out new --tracker paper", "there is no tracker paper: choose"),
         ("train dcgan --data PACK", "--out"),
+        ("train dcgan --data PACK --out new --width 0", "width must be 1 or more, not 0"),
+        ("train dcgan --data PACK --out new --lr nan", "lr must be above 0, not nan"),
+        ("train dcgan --data PACK --out new --precision fp8", "must be one of fp32, bf16, not fp8"),
+        ("train dcgan --data PACK --out new --set lr", "write a setting as NAME=VALUE"),
+        ("train dcgan --data PACK --out new --set x=1", "a recipe has no setting x: it has name"),
+        ("train dcgan --data PACK --out new --set n_critic=1.5", "must be a whole number, not 1.5"),
+        ("train dcgan --data PACK --out new --set norm=group", "norm must be one of batch, none"),
+        ("walk --weights RUN --steps 0 --out new.gif", "--steps must be 1 or more, not 0"),
+        ("walk --weights RUN --scale -1 --out new.gif", "--scale must be 1 or more, not -1"),
         ("sample --weights RUN --n 0 --out new.png", "--n must be 1 or more, not 0"),
         ("sample --weights nowhere --out new.png", "no run and no pretrained generator nowhere"),
         ("sample --weights RUN --out new.xyz", "cannot tell a picture's format from new.xyz"),

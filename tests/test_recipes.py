@@ -1,5 +1,5 @@
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 
 import pytest
 
@@ -114,6 +114,33 @@ def test_a_recipe_of_the_first_edition_is_read(batch, decay):
 
 def test_settings_can_be_changed():
     assert recipes.get("dcgan", size=128, seed=3).size == 128
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(recipes.Recipe)])
+def test_every_setting_can_be_written_as_text(name):
+    for recipe in recipes.RECIPES.values():
+        value = getattr(recipe, name)
+        word = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        if isinstance(value, bool) or value is None:
+            word = word.lower()
+        assert recipes.parse_setting(f"{name}={word}") == (name, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("lr", "write a setting as NAME=VALUE, such as lr=0.0002, not lr"),
+        ("rate=1", "a recipe has no setting rate: it has name"),
+        ("lr=fast", "lr must be a number, not fast"),
+        ("lr=none", "lr must be a number, not none"),
+        ("n_critic=1.5", "n_critic must be a whole number, not 1.5"),
+        ("compile=yes", "compile must be true or false, not yes"),
+        ("maps=8,x", "maps must be a whole number, several with commas between, not 8,x"),
+    ],
+)
+def test_a_setting_that_is_no_setting(text, message):
+    with pytest.raises(InputError, match=f"^{message}"):
+        recipes.parse_setting(text)
 
 
 def test_an_unknown_recipe_names_the_known_ones():
