@@ -72,7 +72,7 @@ def train_run(
 def settings_of(path: str | Path, recipe: str) -> dict:
     """Return the settings of the run at `path`, if it is one of this recipe; else none.
 
-    Derived in: book/08_your_own_covers
+    Derived in: book/03_dcgan
     """
     path = Path(path)
     if not (path / "recipe.json").is_file() or Run(path).recipe.name != recipe:

@@ -24,7 +24,7 @@ REMEDIES = {
     "BatchNorm in the generator": ("dcgan-collapse", {"generator_norm": "batch"}),
     "BatchNorm in the discriminator": ("dcgan-collapse", {"norm": "batch"}),
     "R1 penalty": ("dcgan-collapse", {"r1": 1.0}),
-    "WGAN-GP's loss": ("dcgan-collapse", recipes.WGAN_GP),
+    "WGAN-GP's loss": ("dcgan-collapse", recipes.WGAN_GP_PAPER),
     "dcgan, discriminator ahead": ("dcgan", {"n_critic": 5, "lr": 1e-3, "betas": (0.0, 0.9)}),
 }
 

@@ -11,8 +11,8 @@ from covers_lib.networks import pick_device
 def test_recipes_are_those_of_the_papers():
     dcgan, wgan = recipes.get("dcgan"), recipes.get("wgan-gp")
     assert (dcgan.loss, dcgan.lr, dcgan.betas) == ("bce", 2e-4, (0.5, 0.999))
-    assert (wgan.loss, wgan.norm, wgan.penalty, wgan.n_critic) == ("wasserstein", "none", 10, 5)
-    assert (wgan.lr, wgan.betas) == (1e-4, (0, 0.9))
+    assert (wgan.loss, wgan.norm, wgan.penalty, wgan.n_critic) == ("wasserstein", "none", 10, 1)
+    assert (wgan.betas, wgan.d_lr / wgan.lr) == ((0, 0.9), pytest.approx(3))
 
 
 def test_what_is_done_beyond_wgan_gp():
