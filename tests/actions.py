@@ -62,13 +62,13 @@ def move_a_slider(hand: Hand) -> None:
 
 def use_the_keyboard(hand: Hand) -> None:
     begin(hand)
-    hand.tell("e.$('.time').focus()")
+    hand.focus(".time")
     hand.press("ArrowRight")
     hand.until("e.state.t === 0.01")
-    hand.tell("e.$('.pad input').focus()")
+    hand.focus(".pad input")
     hand.press("ArrowUp")
     hand.until("e.state.moves[e.state.model]?.[1] === 0.25")
-    hand.tell("e.$('.reset').focus()")
+    hand.focus(".reset")
     hand.press("Enter")
     hand.until("!Object.keys(e.state.moves).length")
 

@@ -69,6 +69,10 @@ class Hand:
     def click(self, selector: str) -> None:
         self.drag(self.place(selector))
 
+    def focus(self, selector: str) -> None:
+        found = f"e.$({selector!r})"
+        self.until(f"({found}.focus(), e.shadowRoot.activeElement === {found})")
+
     def place(self, selector: str, across: float = 0.5, down: float = 0.5) -> Point:
         """Give where an element of the explorer is, scrolled into the middle of the window."""
         left, top, width, height = self.tell(
