@@ -1,6 +1,8 @@
 """A browser and a server on this machine, for tests of the built pages."""
 
 import functools
+import gzip
+import io
 import os
 import shutil
 from collections.abc import Iterator
@@ -26,26 +28,44 @@ def find_chromium() -> str:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """The machine's Chromium, while the `with` block runs."""
+def chromium(**options) -> Iterator[Browser]:
+    """The machine's Chromium, while the `with` block runs; `options` are those of its launch."""
     path = find_chromium()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS, **options)
         yield browser
         browser.close()
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """A plain server of a folder's files, while the `with` block runs: its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
-    server.daemon_threads = True
-    Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
 
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_):
         pass
+
+
+class Compressing(Quiet):
+    """Sends text compressed, as GitHub's Pages do."""
+
+    TEXT = (".html", ".css", ".js", ".mjs", ".json", ".svg")
+
+    def send_head(self):
+        path = Path(self.translate_path(self.path))
+        if path.suffix not in self.TEXT or not path.is_file():
+            return super().send_head()
+        body = gzip.compress(path.read_bytes())
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(path))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        return io.BytesIO(body)
+
+
+@contextmanager
+def served(folder: Path, by: type[SimpleHTTPRequestHandler] = Quiet) -> Iterator[str]:
+    """A server of a folder's files, while the `with` block runs: its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(by, directory=folder))
+    server.daemon_threads = True
+    Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()

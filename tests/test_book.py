@@ -12,8 +12,10 @@ from urllib.parse import unquote, urlparse
 import nbformat
 import pytest
 import yaml
-from browsing import chromium, served
+from actions import ACTIONS, open_a_link
+from browsing import Compressing, chromium, served
 from bs4 import BeautifulSoup
+from engines import ENGINES
 from PIL import Image
 
 ROOT = Path(__file__).parents[1]
@@ -154,6 +156,42 @@ def test_the_front_page_is_light(html):
     assert sum(sizes.values()) < 1e6, sorted((size, url) for url, size in sizes.items())[-5:]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_explorer_works_in_every_engine(html, engine, tmp_path, subtests):
+    with served(html) as address, ENGINES[engine](tmp_path) as hand:
+        for page in ("index", "06_interpolation"):
+            open_a_link(hand, f"{address}/book/{page}.html")
+            for action in ACTIONS:
+                with subtests.test(page=page, action=action.__name__):
+                    action(hand)
+
+
+def test_over_a_slow_connection_the_generator_waits_until_it_is_asked(html):
+    """A page of some hundred kB at 1.6 Mbit/s says it: the reader's connection is not for 6 MB."""
+    slow = {"offline": False, "latency": 150, "downloadThroughput": 2e5, "uploadThroughput": 1e5}
+    asked = []
+    with chromium() as browser, served(html, by=Compressing) as address:
+        page = browser.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        session = page.context.new_cdp_session(page)
+        session.send("Network.emulateNetworkConditions", slow)
+        page.set_default_timeout(120_000)
+        page.goto(f"{address}/book/index.html")
+        page.get_by_role("button", name=re.compile(r"^Make covers here \(6\.1 MB\)$")).wait_for()
+        assert page.locator("latent-explorer > img").is_visible()
+    assert [url for url in asked if ".wasm" in url or ".onnx" in url] == []
+
+
+def test_a_link_opened_on_a_phone_shows_the_cover_below_the_header(html):
+    with chromium() as browser, served(html) as address:
+        page = browser.new_page(viewport={"width": 390, "height": 844}, is_mobile=True)
+        page.goto(f"{address}/book/06_interpolation.html#explorer?model=dcgan-real&a=3")
+        page.locator("latent-explorer[ready]").wait_for()
+        header = page.locator(".bd-header-article").bounding_box()
+        cover = page.locator("latent-explorer .front").bounding_box()
+        assert header["y"] + header["height"] <= cover["y"] < 300
+
+
 def test_on_paper_nothing_is_cut_off_or_folded(html):
     with chromium() as browser, served(html) as address:
         page = browser.new_page(viewport={"width": 794, "height": 1123})  # A4
@@ -197,11 +235,12 @@ def test_every_picture_says_what_it_shows(pages, chapter):
 
 
 def open_whole(browser, url: str) -> tuple[list[str], list[str]]:
-    """Open a page and scroll to its end: what it asks for, and which errors its scripts throw."""
+    """Open a page and scroll to its end: what it asks for, and of what errors the console tells."""
     asked, errors = [], []
     page = browser.new_page()
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     page.goto(url)
     page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     page.wait_for_load_state("networkidle")

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urljoin
 
 import numpy as np
 import pytest
@@ -26,7 +27,8 @@ PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>A page</title>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
 <script type="module" src="../_static/explorer/latent-explorer.mjs"></script>
-<script src="../_static/explorer/from-file.js"></script></head>
+<script src="../_static/explorer/without-module.js"></script>
+<link rel="stylesheet" href="../_static/book.css"></head>
 <body>{before}<latent-explorer {attributes}><img src="still.png" alt="Covers"><p>{sentence}</p>
 </latent-explorer></body></html>"""
 BOTH = 'model="beyond-real" models="dcgan-real,beyond-real" seed="7"'
@@ -63,6 +65,7 @@ def site(build, generators, tmp_path_factory):
     without = shutil.ignore_patterns("models")
     shutil.copytree(BOOK / "_static" / "explorer", static / "explorer", ignore=without)
     shutil.copytree(BOOK / "_static" / "vendor" / "ort", static / "vendor" / "ort")
+    shutil.copy(BOOK / "_static" / "book.css", static)
     for name, generator in generators.items():
         export(generator, static / "explorer" / "models" / f"{name}.onnx", names=["light"])
     pages = folder / "book"
@@ -73,6 +76,10 @@ def site(build, generators, tmp_path_factory):
     (pages / "missing.html").write_text(page_of('model="no-such"'))
     below = '<div style="height: 4000px"></div>'
     (pages / "below.html").write_text(page_of(BOTH, before=below))
+    noise = np.random.default_rng(0).integers(0, 256, (320, 320, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(pages / "heavy.png")
+    heavy = '<img src="heavy.png" alt="" width="9" height="9">'
+    (pages / "heavy.html").write_text(page_of(BOTH, before=heavy))
     return folder
 
 
@@ -142,10 +149,10 @@ def visit(browser, address):
         contexts.append(browser.new_context(**{"reduced_motion": "reduce"} | context))
         contexts[-1].set_default_timeout(60_000)  # other tests run beside this one
         page = contexts[-1].new_page()
-        page.asked, page.errors = [], []
+        page.asked, page.errors, page.base = [], [], f"{address}/both.html"
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("pageerror", lambda error: page.errors.append(error))
-        page.goto(path if "://" in path else f"{address}/{path}")
+        page.goto(urljoin(f"{address}/", path))
         return page
 
     yield go
@@ -368,7 +375,13 @@ def test_a_link_can_be_copied(visit):
 
 @pytest.mark.parametrize(
     "fragment",
-    ["#explorer?model=no&a=-1&b=x&t=7&moves=no:1;beyond-real:9,z", "#explorer?%", "#a?b"],
+    [
+        "#explorer?model=no&a=-1&b=x&t=7&moves=no:1;beyond-real:9,z",
+        "#explorer?%",
+        "#a?b",
+        "#explorer?moves=beyond-real:0,0,0,0,0,0,0,0,1,2",
+        "#explorer?model=constructor&moves=constructor:1;__proto__:1",
+    ],
 )
 def test_an_odd_link_does_no_harm(visit, fragment):
     page = visit(f"both.html{fragment}")
@@ -391,6 +404,27 @@ def test_a_cover_can_be_saved(explorer, tmp_path):
         coarse = saved.convert("RGB").resize((8, 8), Image.Resampling.BOX)
     shown = explorer.pixels.reshape(8, 8, 8, 8, 3).mean((1, 3))
     assert np.abs(np.asarray(coarse, dtype=float) - shown).max() < 12
+
+
+def test_a_cover_can_be_saved_without_an_offscreen_canvas(browser, address):
+    page = browser.new_page()
+    page.add_init_script("delete window.OffscreenCanvas")
+    page.goto(f"{address}/both.html")
+    explorer = Explorer(page)
+    with page.expect_download() as download:
+        explorer.control("button", "Save as PNG").click()
+    with Image.open(download.value.path()) as saved:
+        assert saved.size == (1024, 1024)
+    page.close()
+
+
+@pytest.mark.parametrize("button", ["right", "middle"])
+@pytest.mark.parametrize("place", [".front", ".pad"])
+def test_other_buttons_of_the_mouse_are_the_browsers(explorer, place, button):
+    before = explorer.state
+    explorer.page.locator(place).click(button=button)
+    explorer.page.keyboard.press("Escape")
+    assert explorer.state == before
 
 
 def test_playing_goes_on_to_other_covers_and_stops(visit):
@@ -419,12 +453,103 @@ def test_it_plays_alone_only_if_asked_and_motion_is_welcome(visit):
 # Where it can't be, and what it costs.
 
 
+def held(page, pattern: str):
+    """Let what a page asks for by a pattern wait: gives what lets it come."""
+    waiting = []
+    page.route(pattern, lambda route: waiting.append(route))
+    return lambda: [route.continue_() for route in waiting]
+
+
+def test_what_loads_is_told_in_megabytes_and_nothing_is_offered_before(visit):
+    page = visit("about:blank")
+    release = held(page, "**/*.onnx")
+    page.goto(page.base)
+    page.locator(".loading").get_by_text("3.7 of 6.1 MB").wait_for()
+    page.get_by_role("status").get_by_text("Loading the generator, 6.1 MB").wait_for()
+    assert page.get_by_role("progressbar").get_attribute("value")
+    for name in ("Play the morph", "Save as PNG"):
+        assert page.get_by_role("button", name=name).is_disabled()
+    release()
+    Explorer(page)
+    assert not page.locator(".loading").is_visible()
+    for name in ("Play the morph", "Save as PNG"):
+        assert page.get_by_role("button", name=name).is_enabled()
+
+
+def test_the_size_of_the_runtime_is_what_is_told(site):
+    told = re.search(r"RUNTIME = ([\d_]+);", (BOOK / "_static/explorer/generators.mjs").read_text())
+    (file,) = (site / "_static/vendor/ort").glob("*.wasm.gz")
+    assert file.stat().st_size == pytest.approx(int(told[1]), rel=0.03)
+
+
+def loaded(page) -> list[str]:
+    return [url for url in page.asked if "/ort/" in url or ".onnx" in url]
+
+
+def test_where_data_are_saved_it_waits_until_it_is_asked(visit):
+    page = visit("about:blank")
+    page.add_init_script(
+        "Object.defineProperty(Navigator.prototype, 'connection', {get: () => ({saveData: true})})"
+    )
+    page.goto(page.base)
+    offer = page.get_by_role("button", name=re.compile(r"^Make covers here \(\d\.\d MB\)$"))
+    offer.wait_for()
+    assert page.locator("latent-explorer > img").is_visible() and loaded(page) == []
+    offer.click()
+    Explorer(page)
+    assert not offer.is_visible() and loaded(page)
+
+
+def test_a_change_by_the_reader_asks_for_it_too(visit):
+    page = visit("about:blank")
+    page.add_init_script(
+        "Object.defineProperty(Navigator.prototype, 'connection', {get: () => ({saveData: true})})"
+    )
+    page.goto(page.base)
+    page.get_by_role("button", name=re.compile("Make covers here")).wait_for()
+    page.get_by_role("button", name="Another cover", exact=True).click()
+    assert Explorer(page).state["t"] == 1
+
+
+def test_where_the_page_came_slowly_it_waits_until_it_is_asked(visit):
+    page = visit("about:blank")
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    slow = {"offline": False, "latency": 150, "downloadThroughput": 2e5, "uploadThroughput": 1e5}
+    session.send("Network.emulateNetworkConditions", slow)
+    page.goto(page.base.replace("both", "heavy"))
+    page.get_by_role("button", name=re.compile("Make covers here")).wait_for()
+    page.get_by_role("status").get_by_text("this connection is slow").wait_for()
+    assert loaded(page) == []
+
+
+def test_a_generator_that_fails_keeps_the_former_and_may_be_tried_again(visit, generators):
+    explorer = Explorer(visit())
+    page = explorer.page
+    before = explorer.pixels
+    page.route("**/dcgan-real.onnx", lambda route: route.abort())
+    explorer.control("radio", "DCGAN").click()
+    page.get_by_role("status").get_by_text(
+        "DCGAN can't be loaded, since the connection failed. Choose it again to retry."
+    ).wait_for()
+    assert explorer.control("radio", "Beyond").is_checked()
+    assert np.array_equal(explorer.pixels, before)
+    explorer.control("slider", "Morph").fill("0.5")
+    assert not np.array_equal(explorer.pixels, before), "it goes on"
+    page.unroute("**/dcgan-real.onnx")
+    explorer.control("radio", "DCGAN").click()
+    explorer.until("e.state.model === 'dcgan-real'")
+    shown = explorer.pixels
+    assert np.abs(shown - cover(generators["dcgan-real"], explorer.latent)).max() <= 2
+
+
 def still(page) -> str:
     """Check that the still picture is shown, and no control: give the sentence."""
     page.locator("latent-explorer > img").wait_for()
     sentence = page.locator("latent-explorer > p")
     sentence.wait_for()
-    assert page.locator("latent-explorer").get_by_role("button").count() == 0
+    buttons = page.locator("latent-explorer").get_by_role("button").all_inner_texts()
+    assert buttons in ([], ["Try again"])
     assert page.evaluate("document.querySelector('img').naturalWidth") == 96
     return sentence.inner_text()
 
@@ -437,19 +562,47 @@ def test_without_javascript_the_still_picture_stands(visit):
 
 def test_without_the_model_the_still_picture_stands(visit):
     page = visit("missing.html")
-    page.get_by_text("the generator no-such isn't on this server").wait_for()
+    page.get_by_text("the generator no-such did not come from this server").wait_for()
     assert still(page).startswith("A still picture:")
 
 
-@pytest.mark.parametrize("lost", ["**/*.wasm", "**/ort.*.mjs", "**/worker.mjs", "**/*.onnx"])
-def test_without_its_engine_the_still_picture_stands(browser, address, lost):
-    context = browser.new_context()
-    page = context.new_page()
+@pytest.mark.parametrize(
+    ("lost", "reason"),
+    [
+        ("**/*.wasm.gz", "ort-wasm-simd-threaded.wasm.gz isn't on this server"),
+        ("**/ort.*.mjs", "what runs it doesn't start"),
+        ("**/worker.mjs", "what runs it doesn't start"),
+        ("**/*.onnx", "beyond-real.onnx isn't on this server"),
+    ],
+)
+def test_without_its_engine_the_still_picture_stands(visit, lost, reason):
+    page = visit("about:blank")
     page.route(lost, lambda route: route.fulfill(status=404))
-    page.goto(f"{address}/both.html")
-    page.get_by_text("the generator can't be loaded").wait_for()
+    page.goto(page.base)
+    sentence = f"A still picture: the generator can't be loaded, since {reason}."
+    page.get_by_text(sentence, exact=True).wait_for()
+    assert still(page) == sentence
+    page.unroute(lost)
+    page.get_by_role("button", name="Try again").click()
+    assert Explorer(page).state["a"] == 7
+    page.emulate_media(media="print")
+    assert page.locator("latent-explorer > p").inner_text() == SENTENCE
+
+
+def test_a_browser_that_cannot_run_it_says_so_in_a_clause(visit):
+    page = visit("about:blank")
+    page.route("**/*.onnx", lambda route: route.fulfill(body="no model"))
+    page.goto(page.base)
+    page.get_by_text("the generator can't be loaded, since this browser doesn't run it.").wait_for()
+
+
+def test_without_its_module_the_still_picture_says_so(visit):
+    page = visit("about:blank")
+    page.route("**/latent-explorer.mjs", lambda route: route.fulfill(status=404))
+    page.goto(page.base)
+    page.get_by_text("the script that makes covers here did not load").wait_for()
     assert still(page).startswith("A still picture:")
-    context.close()
+    assert page.locator("latent-explorer").bounding_box()["height"] < 400, "no empty card"
 
 
 def test_opened_as_a_file_it_says_to_serve_the_folder(visit, site):
@@ -476,7 +629,7 @@ def test_what_it_needs_is_loaded_once_it_is_seen_and_from_here(visit, address):
     Explorer(page).control("button", "Another cover").click()
     page.get_by_role("radio", name="DCGAN").check()
     Explorer(page)
-    assert len([url for url in page.asked if url.endswith(".wasm")]) == 1
+    assert len([url for url in page.asked if url.endswith(".wasm.gz")]) == 1
     host = address.removesuffix("book")
     assert [url for url in page.asked if not url.startswith((host, "blob:", "data:"))] == []
     assert page.errors == []
@@ -489,6 +642,91 @@ def test_it_fits_a_phone(visit, scheme):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     box = page.locator(".panel").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+
+
+@pytest.fixture(scope="module")
+def phone(visit):
+    """An explorer under fingers, and what moves them."""
+    page = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    explorer = Explorer(page)
+    session = page.context.new_cdp_session(page)
+
+    def middle(selector: str) -> dict[str, float]:
+        page.locator(selector).scroll_into_view_if_needed()
+        box = page.locator(selector).bounding_box()
+        return {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+
+    def pinch(selector: str, factor: float):
+        session.send("Input.synthesizePinchGesture", middle(selector) | {"scaleFactor": factor})
+
+    def swipe(selector: str, across: int, down: int):
+        start = middle(selector)
+        for kind, part in [("touchStart", 0), *(("touchMove", k / 8) for k in range(1, 9))]:
+            point = {"x": start["x"] + part * across, "y": start["y"] + part * down}
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    explorer.pinch, explorer.swipe = pinch, swipe
+    return explorer
+
+
+def test_two_fingers_enlarge_the_cover(phone):
+    before = phone.state
+    phone.pinch(".front", 2)
+    assert phone.page.evaluate("visualViewport.scale") > 1.5
+    phone.pinch(".front", 0.4)
+    assert phone.page.evaluate("visualViewport.scale") == 1
+    assert {**phone.state, "t": 0} == {**before, "t": 0}, "no other cover"
+
+
+@pytest.mark.parametrize("slider", [".sliders label:nth-child(2) input", ".time"])
+def test_a_thumb_that_scrolls_sets_no_slider(phone, slider):
+    phone.page.locator(slider).scroll_into_view_if_needed()
+    before, way = phone.state, phone.page.evaluate("scrollY")
+    shown = phone.page.locator(slider).input_value()
+    phone.swipe(slider, 0, -100 if way == 0 else 100)
+    phone.page.wait_for_function("way => scrollY !== way", arg=way)
+    assert phone.state == before
+    assert phone.page.locator(slider).input_value() == shown
+
+
+def test_a_thumb_sets_a_slider_along_it(phone):
+    phone.page.locator(".time").tap()
+    assert phone.state["t"] == pytest.approx(0.5, abs=0.02)
+    phone.swipe(".time", 80, 0)
+    assert phone.state["t"] > 0.7
+
+
+def test_every_control_is_large_enough_for_a_finger(explorer):
+    explorer.control("slider", "light").press("ArrowUp")  # so that there is something to reset
+    controls = explorer.page.locator("latent-explorer").locator(
+        "button:visible, .sliders input, .time, .end input, .segments label"
+    )
+    assert controls.count() > 12
+    for control in controls.all():
+        box = control.bounding_box()
+        assert min(box["width"], box["height"]) >= 24, control.evaluate("e => e.outerHTML")
+
+
+def test_a_screen_reader_finds_one_picture(explorer):
+    snapshot = explorer.page.locator("latent-explorer").aria_snapshot()
+    assert re.findall(r'- img "(.*?)"', snapshot) == ["A generated album cover. Beyond, seed 7"]
+
+
+def test_forced_colours_keep_tracks_and_choices(visit):
+    page = visit(forced_colors="active")
+    Explorer(page)
+    tracks = page.locator(".sliders input").first.evaluate(
+        "e => getComputedStyle(e).backgroundImage"
+    )
+    assert "gradient" in tracks
+    chosen, other = (
+        page.locator(f".segments input{which} + span").evaluate(
+            "e => getComputedStyle(e).backgroundColor"
+        )
+        for which in (":checked", ":not(:checked)")
+    )
+    assert chosen != other
 
 
 def test_jupyterlab_leaves_it_the_arrow_keys(explorer):

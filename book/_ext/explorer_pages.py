@@ -3,7 +3,7 @@
 from docutils.nodes import Node
 from sphinx.application import Sphinx
 
-SCRIPTS = {"explorer/latent-explorer.mjs": {"type": "module"}, "explorer/from-file.js": {}}
+SCRIPTS = {"explorer/latent-explorer.mjs": {"type": "module"}, "explorer/without-module.js": {}}
 
 
 def add_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: Node | None) -> None:

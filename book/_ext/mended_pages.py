@@ -22,6 +22,8 @@ MENDED = {
     'aria-label="Color mode"': 'aria-label="Color mode: Light, Dark or System Settings"',
     'search-button__button pst-js-only" title="Search" aria-label="Search"':
         'search-button__button pst-js-only" title="Search"',
+    # A mode that the theme's script knows: else it complains in the console.
+    'localStorage.getItem("mode") || ""': 'localStorage.getItem("mode") || "auto"',
 }  # fmt: skip
 ICONS = re.compile(r"<script[^>]*fontawesome\.js[^>]*></script>|<link[^>]*fontawesome\.js[^>]*>")
 MATHS = re.compile(r"<script>window\.MathJax = .*?</script>|<script[^>]*/mathjax/[^>]*></script>")

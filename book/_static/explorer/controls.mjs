@@ -3,6 +3,7 @@
 import { seed } from "./link.mjs";
 import { segment, slider } from "./markup.mjs";
 import { pad } from "./pad.mjs";
+import { onSlide } from "./touch.mjs";
 import { description, title } from "./words.mjs";
 
 const FAR = 4; // pixels that a pointer moves in a drag, and not in a click
@@ -11,8 +12,8 @@ const FAR = 4; // pixels that a pointer moves in a drag, and not in a click
  * Controls inside `root`, over the generators that `about` tells of.
  *
  * They call `put(changes)` for what follows a hand, `glideTo(changes)` for what a button chooses,
- * `move(place, amounts)` for directions, and `choose(model)`, `another()`, `play()`, `save()`,
- * `copy()`, `say(text)`; `state()` gives the state.
+ * `move(place, amounts)` for directions, and `choose(model)`, `load()`, `another()`, `play()`,
+ * `save()`, `copy()`, `say(text)`; `state()` gives the state.
  */
 export class Controls {
   #root;
@@ -27,11 +28,13 @@ export class Controls {
     this.#$(".segments").append(...models.map((name) => segment(name, title(name, models))));
     this.#$(".models").hidden = models.length < 2;
     on(".segments", "change", ({ target }) => calls.choose(target.value));
-    on(".time", "input", ({ target }) => calls.put({ t: +target.value }));
-    on(".sliders", "input", ({ target }) => calls.move(+target.dataset.place, [+target.value]));
+    onSlide(this.#$(".film"), (time) => calls.put({ t: +time.value }));
+    onSlide(this.#$(".sliders"), ({ dataset, value }) => calls.move(+dataset.place, [+value]));
     this.#showPad = pad(this.#$(".pad"), (amounts) => calls.move(0, amounts));
     on(".reset", "click", () => calls.glideTo({ moves: {} }));
-    for (const name of ["another", "play", "save", "copy"]) on(`.${name}`, "click", calls[name]);
+    for (const name of ["load", "another", "play", "save", "copy"]) {
+      on(`.${name}`, "click", calls[name]);
+    }
     for (const [end, t] of [["a", 0], ["b", 1]]) {
       on(`[data-end=${end}] button`, "click", () => calls.glideTo({ [end]: anySeed(), t }));
       on(`[data-end=${end}] input`, "change", ({ target }) => {
@@ -73,6 +76,11 @@ export class Controls {
     this.#$(".cover").setAttribute("aria-label", `A generated album cover. ${said}`);
   }
 
+  /** Show that there is a cover: it can be played, and saved. */
+  showReady() {
+    for (const name of ["play", "save"]) this.#$(`.${name}`).disabled = false;
+  }
+
   showPlaying(playing) {
     const text = playing ? "Pause the morph" : "Play the morph";
     this.#$(".play").setAttribute("aria-label", text);
@@ -87,6 +95,8 @@ export const anySeed = () => Math.floor(Math.random() * 100_000);
 function drag(front, { state, put, another }) {
   let start;
   front.addEventListener("pointerdown", (event) => {
+    if (event.button) return; // the right and the middle one are the browser's
+    if (!event.isPrimary) return (start = undefined); // two fingers enlarge the page
     start = { x: event.clientX, t: state().t, far: false };
     front.setPointerCapture(event.pointerId);
   });

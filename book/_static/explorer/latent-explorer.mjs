@@ -2,15 +2,16 @@
 // at work in the page. Its child, a still picture and a sentence, stands where that can't be.
 
 import { Controls, anySeed } from "./controls.mjs";
-import { Generators } from "./generators.mjs";
+import { Generators, RUNTIME } from "./generators.mjs";
 import { moved, ofSeed, slerp } from "./latents.mjs";
 import { fromFragment, seed, toFragment } from "./link.mjs";
-import { MARKUP } from "./markup.mjs";
+import { MARKUP, STILL } from "./markup.mjs";
 import { Motion } from "./motion.mjs";
 import { REACH } from "./pad.mjs";
+import { shouldAsk } from "./patience.mjs";
 import { save } from "./save.mjs";
 import { Sheet } from "./sheet.mjs";
-import { caption, title } from "./words.mjs";
+import { caption, megabytes, title } from "./words.mjs";
 
 const REST = 200; // milliseconds after the last change, until the covers around are made
 const FRAMES = 6; // covers in the strip of the morph
@@ -18,8 +19,8 @@ const MAP = 5; // covers across the pad, and up
 
 class LatentExplorer extends HTMLElement {
   state; // { model, a, b, t, moves }: two seeds, the time between them, amounts by model
-  #about = {}; // model -> what its JSON says
-  #generators = new Generators();
+  #about; // model -> what its JSON says
+  #generators = new Generators((loaded) => this.#showLoading(loaded));
   #motion = new Motion({
     target: () => this.latent(),
     show: (z) => this.#paint(z),
@@ -28,6 +29,10 @@ class LatentExplorer extends HTMLElement {
     changed: (playing) => this.#play(playing),
   });
   #phase = "asleep"; // until covers are needed: then "awake", or "still" if that can't be
+  #child; // what the sentence of the child said before one took its place
+  #listening; // an AbortController: it ends what outlives a beginning
+  #painted; // the model whose cover is shown
+  #note; // a sentence for the reader, until something changes
   #controls;
   #sheets; // name -> Sheet
   #seeds = new Map(); // latents by seed and size
@@ -45,6 +50,7 @@ class LatentExplorer extends HTMLElement {
   disconnectedCallback() {
     this.#motion.stop();
     this.#generators.stop();
+    this.#listening?.abort();
   }
 
   $(selector) {
@@ -75,20 +81,33 @@ class LatentExplorer extends HTMLElement {
     const wanted = this.getAttribute("model");
     const named = (this.getAttribute("models") ?? wanted).split(/[\s,]+/).filter(Boolean);
     const look = fetch(new URL("look.css", import.meta.url)).then((answer) => answer.text());
+    look.catch(() => {}); // then the others did not come either
     const said = await Promise.all(named.map((name) => this.#generators.about(name)));
-    named.forEach((name, place) => said[place] && (this.#about[name] = said[place]));
+    const found = named.map((name, place) => [name, said[place]]).filter(([, about]) => about);
+    this.#about = Object.fromEntries(found);
     const models = Object.keys(this.#about);
-    if (!models.length) return this.#stand(`the generator ${wanted} isn't on this server`);
+    if (!models.length) return this.#stand(`the generator ${wanted} did not come from this server`);
 
     const first = seed(this.getAttribute("seed")) ?? 7;
     const model = this.#about[wanted] ? wanted : models[0];
     this.state = { model, a: first, b: first + 1, t: 0, moves: {} };
     this.shadowRoot.innerHTML = `<style>${await look}</style>${MARKUP}`;
     this.setAttribute("live", "");
+    this.#listening = new AbortController();
     this.#furnish();
     if (!this.#recall()) this.#set({}, { quiet: true });
-    addEventListener("hashchange", () => this.#recall());
+    addEventListener("hashchange", () => this.#recall(), { signal: this.#listening.signal });
     this.#watch();
+  }
+
+  /** Begin anew, where nothing could be loaded. */
+  async #again() {
+    this.#phase = "asleep";
+    this.removeAttribute("still");
+    this.#sentence.textContent = this.#child;
+    this.shadowRoot.innerHTML = "<slot></slot>";
+    await this.#begin();
+    this.#wake();
   }
 
   #furnish() {
@@ -106,11 +125,12 @@ class LatentExplorer extends HTMLElement {
       glideTo: (changes) => this.#glideTo(changes),
       move: (place, amounts) => this.#move(place, amounts),
       choose: (model) => this.#choose(model),
+      load: () => this.#wake(),
       another: () => this.#another(),
       play: () => this.#motion.toggle(this.state.t),
       save: () => this.#save(),
       copy: () => this.#copy(),
-      say: (text) => this.#say(text),
+      say: (text) => this.#notify(text),
     });
     this.#controls.showModel(this.state.model);
   }
@@ -119,13 +139,16 @@ class LatentExplorer extends HTMLElement {
   #recall() {
     const kept = fromFragment(this.#key, location.hash);
     if (!kept || this.#phase === "still") return false;
-    const moves = Object.entries(kept.moves).filter(([name]) => this.#about[name]);
-    const model = this.#about[kept.model] ? kept.model : this.state.model;
+    const known = (name) => Object.hasOwn(this.#about, name);
+    const moves = Object.entries(kept.moves)
+      .filter(([name]) => known(name))
+      .map(([name, amounts]) => [name, amounts.slice(0, this.#about[name].directions.length)]);
+    const model = known(kept.model) ? kept.model : this.state.model;
     this.#touched = true; // nothing plays by itself: this is what the reader came for
     this.#controls.showModel(model);
     this.#motion.stop();
     this.#set({ ...kept, model, moves: Object.fromEntries(moves) }, { quiet: true });
-    this.scrollIntoView({ block: "center" });
+    this.scrollIntoView({ block: "start" }); // on a phone it is higher than the screen
     return true;
   }
 
@@ -133,30 +156,51 @@ class LatentExplorer extends HTMLElement {
     return this.id || "explorer";
   }
 
-  /** Load the generator as soon as it is seen and the page idle, or when it is touched. */
+  /** Load the generator once it is seen and the page idle, unless that takes long: then offer it. */
   #watch() {
-    const touch = () => {
-      this.#touched = true;
-      this.#wake();
-    };
+    const { signal } = this.#listening;
     for (const event of ["pointerdown", "keydown", "input"]) {
-      this.shadowRoot.addEventListener(event, touch, { capture: true });
+      const touch = () => (this.#touched = true);
+      this.shadowRoot.addEventListener(event, touch, { capture: true, signal });
     }
-    const idle = window.requestIdleCallback ?? ((then) => setTimeout(then, 200));
-    new IntersectionObserver((changes) => {
+    const observer = new IntersectionObserver((changes) => {
       const seen = changes.at(-1).isIntersecting;
       this.#motion.see(seen);
-      if (seen && !navigator.connection?.saveData) idle(() => this.#wake());
-    }).observe(this);
+      if (seen) whenLoaded(signal, () => (shouldAsk(this.#bytes) ? this.#offer() : this.#wake()));
+    });
+    observer.observe(this);
+    signal.addEventListener("abort", () => observer.disconnect());
+  }
+
+  /** The bytes that a first cover takes. */
+  get #bytes() {
+    return RUNTIME + this.#about[this.state.model].bytes;
+  }
+
+  #offer() {
+    if (this.#phase !== "asleep") return;
+    this.$(".load").textContent = `Make covers here (${megabytes(this.#bytes)} MB)`;
+    this.toggleAttribute("offers", true);
+    this.#say("The generator waits until you ask for it: this connection is slow, or saves data");
   }
 
   #wake() {
     if (this.#phase !== "asleep") return;
     this.#phase = "awake";
-    this.#say("Loading the generator…");
+    this.removeAttribute("offers");
+    this.#say(`Loading the generator, ${megabytes(this.#bytes)} MB…`);
     this.#motion.request();
     this.#around();
     this.#map();
+  }
+
+  /** Show how much has come of what is loaded, above the cover. */
+  #showLoading(loaded) {
+    const bytes = this.#painted ? this.#about[this.state.model].bytes : this.#bytes;
+    this.toggleAttribute("loading", true);
+    Object.assign(this.$("progress"), { max: bytes, value: Math.min(loaded, bytes) });
+    const [came, all] = [Math.min(loaded, bytes), bytes].map(megabytes);
+    this.$(".loading span").textContent = `${came} of ${all} MB`;
   }
 
   // What the reader does.
@@ -210,7 +254,7 @@ class LatentExplorer extends HTMLElement {
     history.replaceState(history.state, "", link);
     const copied = navigator.clipboard?.writeText(link) ?? Promise.reject();
     const said = copied.then(() => "Link copied", () => "The link is in the address bar");
-    this.#say(await said);
+    this.#notify(await said);
   }
 
   #save() {
@@ -222,12 +266,14 @@ class LatentExplorer extends HTMLElement {
 
   /** Change the state, and show it; `quiet` changes are no choice of the reader's. */
   #set(changes, { quiet = false } = {}) {
+    this.#note = undefined;
     this.state = { ...this.state, ...changes };
     this.#controls.show(this.state);
     this.$(".cover").setAttribute("aria-busy", "true");
     this.#motion.request();
     clearTimeout(this.#resting);
     this.#resting = setTimeout(() => this.#rest(quiet), REST);
+    if (!quiet) this.#wake();
   }
 
   /** The state has stood still for a moment: make what is around it, and keep it in the link. */
@@ -244,8 +290,11 @@ class LatentExplorer extends HTMLElement {
     if (this.#phase !== "awake") return;
     this.#newest = z;
     const canvas = this.$(".cover");
-    const cover = await this.#ask("cover", this.state.model, z);
+    const { model } = this.state;
+    const cover = await this.#ask("cover", model, z);
     if (!cover) return;
+    this.#painted = model;
+    this.removeAttribute("loading");
     Object.assign(canvas, { width: cover.width, height: cover.height });
     canvas.getContext("2d").putImageData(cover, 0, 0);
     if (!this.hasAttribute("ready")) this.#ready();
@@ -255,6 +304,7 @@ class LatentExplorer extends HTMLElement {
 
   #ready() {
     this.setAttribute("ready", "");
+    this.#controls.showReady();
     if (this.hasAttribute("autoplay") && !this.#touched) this.#motion.playAlone();
   }
 
@@ -284,15 +334,30 @@ class LatentExplorer extends HTMLElement {
   async #ask(channel, model, z) {
     try {
       return await this.#generators.paint(channel, model, z);
-    } catch (error) {
-      this.#stand(`the generator can't be loaded (${error.message})`);
+    } catch ({ message }) {
+      if (this.#painted && this.#painted !== model) this.#keepFormer(model, message);
+      else this.#stand(`the generator can't be loaded, since ${message}`);
     }
+  }
+
+  /** Stay with the generator that was there before one that could not be loaded. */
+  #keepFormer(model, reason) {
+    this.removeAttribute("loading");
+    this.#controls.showModel(this.#painted);
+    this.#set({ model: this.#painted }, { quiet: true });
+    const name = title(model, Object.keys(this.#about));
+    this.#notify(`${name} can't be loaded, since ${reason}. Choose it again to retry.`);
   }
 
   /** Say what is shown, once it is and has stood still for a moment. */
   #tell() {
     const busy = this.$(".cover").getAttribute("aria-busy") === "true";
-    if (!busy && !this.#resting) this.#say(caption(this.state, this.#about));
+    if (!busy && !this.#resting) this.#say(this.#note ?? caption(this.state, this.#about));
+  }
+
+  #notify(text) {
+    this.#note = text;
+    this.#say(text);
   }
 
   #say(text) {
@@ -300,18 +365,33 @@ class LatentExplorer extends HTMLElement {
     if (status.textContent !== text) status.textContent = text;
   }
 
-  /** Leave the child alone on the page, and say why. */
+  /** Leave the child alone on the page, say why, and let the reader try again. */
   #stand(reason) {
+    if (this.#phase === "still") return;
     this.#motion.stop();
     this.#generators.stop();
+    this.#listening?.abort();
     clearTimeout(this.#resting);
     this.#phase = "still";
-    for (const name of ["live", "ready"]) this.removeAttribute(name);
+    this.#painted = undefined;
+    for (const name of ["live", "ready", "loading"]) this.removeAttribute(name);
     this.setAttribute("still", "");
-    this.shadowRoot.innerHTML = "<slot></slot>";
-    const sentence = this.querySelector("p") ?? this.appendChild(document.createElement("p"));
-    sentence.textContent = `A still picture: ${reason}.`;
+    this.shadowRoot.innerHTML = STILL;
+    this.$("button").addEventListener("click", () => this.#again());
+    this.#child ??= this.#sentence.textContent;
+    this.#sentence.textContent = `A still picture: ${reason}.`;
   }
+
+  get #sentence() {
+    return this.querySelector("p") ?? this.appendChild(document.createElement("p"));
+  }
+}
+
+/** Call `then` when the page has all its own files, and is idle. */
+function whenLoaded(signal, then) {
+  const idle = window.requestIdleCallback ?? ((call) => setTimeout(call, 200));
+  if (document.readyState === "complete") idle(then);
+  else addEventListener("load", () => idle(then), { signal });
 }
 
 customElements.define("latent-explorer", LatentExplorer);

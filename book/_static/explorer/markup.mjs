@@ -29,7 +29,9 @@ export const MARKUP = `
       <div class="front" title="Drag to morph, click for another cover">
         <slot></slot>
         <canvas class="cover" role="img" aria-label="" aria-busy="true"></canvas>
+        <div class="loading"><progress aria-label="Loading"></progress><span aria-hidden="true"></span></div>
       </div>
+      <button type="button" class="load"></button>
     </div>
     <div class="morph">
       ${end("a", "left")}
@@ -41,11 +43,12 @@ export const MARKUP = `
       ${end("b", "right")}
     </div>
     <div class="actions">
-      <button type="button" class="play" aria-label="Play the morph" title="Play the morph">
+      <button type="button" class="play" disabled aria-label="Play the morph" title="Play the morph">
         <span class="if-still">${icon(PLAY)}</span><span class="if-playing">${icon(PAUSE)}</span>
       </button>
       <button type="button" class="another primary">Another cover</button>
-      <button type="button" class="save" aria-label="Save as PNG" title="Save as PNG">${icon(SAVE)}</button>
+      <button type="button" class="save" disabled aria-label="Save as PNG"
+        title="Save as PNG">${icon(SAVE)}</button>
       <button type="button" class="copy" aria-label="Copy a link to this cover"
         title="Copy a link to this cover">${icon(LINK)}</button>
     </div>
@@ -67,6 +70,14 @@ export const MARKUP = `
     </div>
   </div>
 </div>`;
+
+/** What stands around the explorer's child where no generator could be loaded. */
+export const STILL = `
+<style>
+  button { font: inherit; margin-top: 0.5rem; min-height: 2.75rem; padding: 0 1rem }
+  @media print { button { display: none } }
+</style>
+<slot></slot><button type="button">Try again</button>`;
 
 /** One choice of a generator. */
 export function segment(name, text) {

@@ -35,6 +35,7 @@ export function pad(element, changed) {
   };
 
   element.addEventListener("pointerdown", (event) => {
+    if (event.button) return; // the right and the middle one are the browser's
     event.preventDefault();
     across.focus({ preventScroll: true });
     element.setPointerCapture(event.pointerId);

@@ -21,6 +21,9 @@ export function description(state, about) {
   return [place(state, about), ...along(state, about)].join(", ");
 }
 
+/** Bytes, as readers count them. */
+export const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+
 function place({ model, a, b, t }, about) {
   const way = `${Math.round(100 * t)} % from seed ${a} to ${b}`;
   return `${title(model, Object.keys(about))}, ${t <= 0 ? `seed ${a}` : t >= 1 ? `seed ${b}` : way}`;
