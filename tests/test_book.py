@@ -8,6 +8,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlparse
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
@@ -130,14 +131,93 @@ def test_every_page_fits_a_phone(html):
             assert width == 390, f"{name} is {width} px wide: something sticks out"
 
 
-def test_a_shared_link_shows_a_title_and_a_picture(pages, html):
+def address_of(page: str) -> str:
+    """Where GitHub's Pages put a file of the site."""
     owner, _, name = urlparse(REPOSITORY).path.strip("/").partition("/")
-    card = pages["03_dcgan"].select_one("meta[property='og:image']")["content"]
-    site = f"https://{owner}.github.io/{name}/"
-    assert card.startswith(site)
-    with Image.open(html / card.removeprefix(site)) as picture:
+    return f"https://{owner}.github.io/{name}/{page}"
+
+
+def told(page: BeautifulSoup, name: str) -> str:
+    """What a page's only `meta` tag of a name or a property says."""
+    (tag,) = page.select(f"meta[name='{name}'], meta[property='{name}']")
+    return tag["content"]
+
+
+@every_page
+def test_a_shared_link_shows_a_title_a_sentence_and_a_picture(pages, html, page):
+    head = pages[page]
+    assert told(head, "og:title") and told(head, "og:site_name") == "Album Covers by GANs"
+    assert told(head, "twitter:card") == "summary_large_image"
+    with Image.open(html / told(head, "og:image").removeprefix(address_of(""))) as picture:
         assert picture.size == (1200, 630)
-    assert pages["03_dcgan"].select_one("meta[property='og:title']")["content"].startswith("DCGAN")
+    assert told(head, "og:url") == address_of(f"book/{page}.html")
+    assert head.select_one("link[rel=canonical]")["href"] == address_of(f"book/{page}.html")
+
+
+@every_page
+def test_a_description_is_a_sentence_about_the_page(pages, page):
+    sentence = told(pages[page], "description")
+    assert sentence == told(pages[page], "og:description")
+    assert 60 <= len(sentence) <= 160 and re.fullmatch(r"[A-Z].*[^.]\.", sentence)
+    pictures = [picture.get("alt", "") for picture in pages[page].select(".bd-article img")]
+    assert not any(words and sentence.startswith(words[:20]) for words in pictures)
+    others = [told(other, "description") for name, other in pages.items() if name != page]
+    assert sentence not in others
+
+
+def test_the_root_tells_what_it_leads_to(pages, html):
+    root = BeautifulSoup((html / "index.html").read_text(), "html.parser")
+    assert root.title.string == told(root, "og:title") == "Album Covers by GANs"
+    for name in ("description", "og:description", "og:image", "og:url", "twitter:card"):
+        assert told(root, name) == told(pages["index"], name)
+    assert root.select_one("link[rel=canonical]")["href"] == address_of("book/index.html")
+    assert root.select_one("body a[href]")["href"] == "book/index.html"
+    assert "url=book/index.html" in root.select_one("meta[http-equiv=refresh]")["content"]
+
+
+def test_search_engines_find_every_page(html):
+    sitemap = ElementTree.parse(html / "sitemap.xml")
+    found = [location.text for location in sitemap.iterfind("{*}url/{*}loc")]
+    assert sorted(found) == [address_of(f"book/{page}.html") for page in PAGES]
+    assert f"Sitemap: {address_of('sitemap.xml')}\n" in (html / "robots.txt").read_text()
+
+
+@every_page
+def test_the_icon_is_a_png_that_every_browser_knows(pages, html, page):
+    for kind in ("icon", "apple-touch-icon"):
+        link = pages[page].select_one(f"link[rel={kind}]")
+        with Image.open(html / "book" / link["href"]) as icon:
+            assert icon.format == "PNG" and icon.width == icon.height >= 180
+
+
+def test_a_wrong_address_leads_back_into_the_book_from_any_depth(html, tmp_path):
+    (tmp_path / "album-covers-gan").symlink_to(html)
+    failed = []
+    with chromium() as browser, served(tmp_path) as address:
+        page = browser.new_page()
+        wrong = f"{address}/album-covers-gan/book/no/such/page.html"
+        page.route(wrong, lambda route: route.fulfill(status=404, path=html / "404.html"))
+        page.on("response", lambda answer: failed.append(answer.url) if not answer.ok else None)
+        page.on("pageerror", lambda error: failed.append(str(error)))
+        page.goto(wrong)
+        page.wait_for_load_state("networkidle")
+        assert failed == [wrong]
+        assert page.get_by_role("heading", name="This page does not exist").is_visible()
+        page.get_by_role("main").get_by_role("link", name="front page").click()
+        page.wait_for_url(f"{address}/album-covers-gan/book/index.html")
+
+
+def test_the_front_page_says_how_to_cite_the_book(pages):
+    """As CITATION.cff does; and the foot of every page leads there."""
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    section = pages["index"].find(id="cite-this-book").get_text()
+    entry = section[section.index("@software") :]
+    for said in (citation["title"], citation["authors"][0]["name"], citation["version"],
+                 str(citation["date-released"].year), citation["url"]):  # fmt: skip
+        assert section.count(said) >= 2 and f"{{{said}}}" in entry
+    assert citation["url"] == address_of("")
+    for page in pages.values():
+        assert page.select(f"footer a[href='{address_of('book/index.html')}#cite-this-book']")
 
 
 def test_the_front_page_is_light(html):
