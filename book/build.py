@@ -36,8 +36,8 @@ ORT = "onnxruntime-web/dist"
 BROWSER_FILES = {
     f"{ORT}/ort.wasm.bundle.min.mjs": "ort/ort.wasm.bundle.min.mjs",
     f"{ORT}/ort-wasm-simd-threaded.wasm": "ort/ort-wasm-simd-threaded.wasm",
-    "mathjax/es5/tex-mml-chtml.js": "mathjax/tex-mml-chtml.js",
-    "mathjax/es5/output/chtml/fonts": "mathjax/output/chtml/fonts",
+    "katex/dist/katex.min.css": "katex/katex.min.css",
+    "katex/dist/fonts": "katex/fonts",
 }
 
 

@@ -2,7 +2,8 @@
 
 Labels hide the words that they stand for, or say too little, roles lack what belongs to them, and
 signatures are laid out as lists. A script of half a megabyte draws icons that the style sheet draws
-by its font, and MathJax comes to pages without mathematics.
+by its font, the style of formulas comes to pages without any, and scripts that only a search needs
+hold up the text.
 """
 
 import re
@@ -22,9 +23,18 @@ MENDED = {
     'aria-label="Color mode"': 'aria-label="Color mode: Light, Dark or System Settings"',
     'search-button__button pst-js-only" title="Search" aria-label="Search"':
         'search-button__button pst-js-only" title="Search"',
+    # Before its script runs, a first visit would have no colours; and the script would complain.
+    'getItem("mode") || ""': 'getItem("mode") || "auto"',
+    'getItem("theme") || ""':
+        'getItem("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")',
 }  # fmt: skip
 ICONS = re.compile(r"<script[^>]*fontawesome\.js[^>]*></script>|<link[^>]*fontawesome\.js[^>]*>")
-MATHS = re.compile(r"<script>window\.MathJax = .*?</script>|<script[^>]*/mathjax/[^>]*></script>")
+FORMULAS = re.compile(r"<link[^>]*katex[^>]*>")
+# Scripts wait until the page is there, and then run in their order; what needs the first of them at
+# once is written into the page. The explorer's know themselves when to begin.
+BLOCKING = re.compile(
+    r'<script(?=[^>]* src=)(?![^>]*( defer| type="module"|documentation_options\.js|/explorer/))'
+)
 SIGNATURE = re.compile(r'<dt class="sig .*?</dt>', re.DOTALL)
 LINES = {"<dl>": '<span class="sig-lines">', "<dd>": '<span class="sig-line">', "</dl>": "</span>",
          "</dd>": "</span>"}  # fmt: skip
@@ -34,8 +44,9 @@ def mend(page: str) -> str:
     """Mend the HTML of a page; what is mended stays as it is."""
     page = replaced(page, MENDED)
     page = ICONS.sub("", page)
-    if 'class="math' not in page:
-        page = MATHS.sub("", page)
+    page = BLOCKING.sub("<script defer", page)
+    if 'class="katex' not in page:
+        page = FORMULAS.sub("", page)
     return SIGNATURE.sub(lambda signature: replaced(signature[0], LINES), page)
 
 
