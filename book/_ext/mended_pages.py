@@ -2,8 +2,8 @@
 
 Labels hide the words that they stand for, or say too little, roles lack what belongs to them, and
 signatures are laid out as lists. A script of half a megabyte draws icons that the style sheet draws
-by its font, the style of formulas comes to pages without any, and scripts that only a search needs
-hold up the text.
+by its font, styles of formulas and cards come to pages without any, and scripts that only a search
+needs hold up the text.
 """
 
 import re
@@ -29,7 +29,14 @@ MENDED = {
         'getItem("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")',
 }  # fmt: skip
 ICONS = re.compile(r"<script[^>]*fontawesome\.js[^>]*></script>|<link[^>]*fontawesome\.js[^>]*>")
-FORMULAS = re.compile(r"<link[^>]*katex[^>]*>")
+PRELOADS = re.compile(r'<link rel="preload" as="script"[^>]*>')  # would come before the styles
+# What only some pages use, by what is in them then.
+USED = {
+    'class="katex': re.compile(r"<link[^>]*katex[^>]*>"),
+    'class="sd-': re.compile(
+        r"<link[^>]*sphinx-design[^>]*>|<script[^>]*design-tabs\.js[^>]*></script>"
+    ),
+}
 # Scripts wait until the page is there, and then run in their order; what needs the first of them at
 # once is written into the page. The explorer's know themselves when to begin.
 BLOCKING = re.compile(
@@ -45,8 +52,10 @@ def mend(page: str) -> str:
     page = replaced(page, MENDED)
     page = ICONS.sub("", page)
     page = BLOCKING.sub("<script defer", page)
-    if 'class="katex' not in page:
-        page = FORMULAS.sub("", page)
+    page = PRELOADS.sub("", page)
+    for sign, files in USED.items():
+        if sign not in page:
+            page = files.sub("", page)
     return SIGNATURE.sub(lambda signature: replaced(signature[0], LINES), page)
 
 
