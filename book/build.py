@@ -36,8 +36,8 @@ CELL_SECONDS = 1800
 ORT = "onnxruntime-web/dist"
 BROWSER_FILES = {
     f"{ORT}/ort.wasm.bundle.min.mjs": "ort/ort.wasm.bundle.min.mjs",
-    "mathjax/es5/tex-mml-chtml.js": "mathjax/tex-mml-chtml.js",
-    "mathjax/es5/output/chtml/fonts": "mathjax/output/chtml/fonts",
+    "katex/dist/katex.min.css": "katex/katex.min.css",
+    "katex/dist/fonts": "katex/fonts",
 }
 # 14 MB, which not every server compresses; the page, which counts what comes, unpacks them itself.
 RUNTIME = f"{ORT}/ort-wasm-simd-threaded.wasm"

@@ -8,6 +8,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlparse
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
@@ -16,6 +17,7 @@ from actions import ACTIONS, open_a_link
 from browsing import Compressing, chromium, served
 from bs4 import BeautifulSoup
 from engines import ENGINES
+from fontTools.ttLib import TTFont
 from PIL import Image
 
 ROOT = Path(__file__).parents[1]
@@ -130,30 +132,201 @@ def test_every_page_fits_a_phone(html):
             page.goto(f"{address}/book/{name}.html")
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width == 390, f"{name} is {width} px wide: something sticks out"
+            formulas = page.locator(".katex-display .katex-html")
+            lefts = formulas.evaluate_all("all => all.map(one => one.getBoundingClientRect().left)")
+            assert min(lefts, default=0) >= 0, f"a formula of {name} begins beside the page"
 
 
-def test_a_shared_link_shows_a_title_and_a_picture(pages, html):
+@every_page
+def test_formulas_are_drawn_when_the_book_is_built(pages, page):
+    """By KaTeX, which says in the page what it can't draw; screen readers get MathML."""
+    assert not pages[page].select(".katex-error, script[src*=mathjax]")
+    for formula in pages[page].select(".bd-article .math"):
+        assert formula.select_one(".katex-html") and formula.select_one("math")
+
+
+def address_of(page: str) -> str:
+    """Where GitHub's Pages put a file of the site."""
     owner, _, name = urlparse(REPOSITORY).path.strip("/").partition("/")
-    card = pages["03_dcgan"].select_one("meta[property='og:image']")["content"]
-    site = f"https://{owner}.github.io/{name}/"
-    assert card.startswith(site)
-    with Image.open(html / card.removeprefix(site)) as picture:
+    return f"https://{owner}.github.io/{name}/{page}"
+
+
+def told(page: BeautifulSoup, name: str) -> str:
+    """What a page's only `meta` tag of a name or a property says."""
+    (tag,) = page.select(f"meta[name='{name}'], meta[property='{name}']")
+    return tag["content"]
+
+
+@every_page
+def test_a_shared_link_shows_a_title_a_sentence_and_a_picture(pages, html, page):
+    head = pages[page]
+    assert told(head, "og:title") and told(head, "og:site_name") == "Album Covers by GANs"
+    assert told(head, "twitter:card") == "summary_large_image"
+    with Image.open(html / told(head, "og:image").removeprefix(address_of(""))) as picture:
         assert picture.size == (1200, 630)
-    assert pages["03_dcgan"].select_one("meta[property='og:title']")["content"].startswith("DCGAN")
+    assert told(head, "og:url") == address_of(f"book/{page}.html")
+    assert head.select_one("link[rel=canonical]")["href"] == address_of(f"book/{page}.html")
 
 
-def test_the_front_page_is_light(html):
-    """Under a megabyte, as GitHub's Pages send it, beside the generator and what runs it."""
+@every_page
+def test_a_description_is_a_sentence_about_the_page(pages, page):
+    sentence = told(pages[page], "description")
+    assert sentence == told(pages[page], "og:description")
+    assert 60 <= len(sentence) <= 160 and re.fullmatch(r"[A-Z].*[^.]\.", sentence)
+    pictures = [picture.get("alt", "") for picture in pages[page].select(".bd-article img")]
+    assert not any(words and sentence.startswith(words[:20]) for words in pictures)
+    others = [told(other, "description") for name, other in pages.items() if name != page]
+    assert sentence not in others
+
+
+def test_the_root_tells_what_it_leads_to(pages, html):
+    root = BeautifulSoup((html / "index.html").read_text(), "html.parser")
+    assert root.title.string == told(root, "og:title") == "Album Covers by GANs"
+    for name in ("description", "og:description", "og:image", "og:url", "twitter:card"):
+        assert told(root, name) == told(pages["index"], name)
+    assert root.select_one("link[rel=canonical]")["href"] == address_of("book/index.html")
+    assert root.select_one("body a[href]")["href"] == "book/index.html"
+    assert "url=book/index.html" in root.select_one("meta[http-equiv=refresh]")["content"]
+
+
+def test_search_engines_find_every_page(html):
+    sitemap = ElementTree.parse(html / "sitemap.xml")
+    found = [location.text for location in sitemap.iterfind("{*}url/{*}loc")]
+    assert sorted(found) == [address_of(f"book/{page}.html") for page in PAGES]
+    assert f"Sitemap: {address_of('sitemap.xml')}\n" in (html / "robots.txt").read_text()
+
+
+@every_page
+def test_the_icon_is_a_png_that_every_browser_knows(pages, html, page):
+    for kind in ("icon", "apple-touch-icon"):
+        link = pages[page].select_one(f"link[rel={kind}]")
+        with Image.open(html / "book" / link["href"]) as icon:
+            assert icon.format == "PNG" and icon.width == icon.height >= 180
+
+
+def test_a_wrong_address_leads_back_into_the_book_from_any_depth(html, tmp_path):
+    (tmp_path / "album-covers-gan").symlink_to(html)
+    failed = []
+    with chromium() as browser, served(tmp_path) as address:
+        page = browser.new_page()
+        wrong = f"{address}/album-covers-gan/book/no/such/page.html"
+        page.route(wrong, lambda route: route.fulfill(status=404, path=html / "404.html"))
+        page.on("response", lambda answer: failed.append(answer.url) if not answer.ok else None)
+        page.on("pageerror", lambda error: failed.append(str(error)))
+        page.goto(wrong)
+        page.wait_for_load_state("networkidle")
+        assert failed == [wrong]
+        assert page.get_by_role("heading", name="This page does not exist").is_visible()
+        page.get_by_role("main").get_by_role("link", name="front page").click()
+        page.wait_for_url(f"{address}/album-covers-gan/book/index.html")
+
+
+def test_the_front_page_says_how_to_cite_the_book(pages):
+    """As CITATION.cff does; and the foot of every page leads there."""
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    section = pages["index"].find(id="cite-this-book").get_text()
+    entry = section[section.index("@software") :]
+    for said in (citation["title"], citation["authors"][0]["name"], citation["version"],
+                 str(citation["date-released"].year), citation["url"]):  # fmt: skip
+        assert section.count(said) >= 2 and f"{{{said}}}" in entry
+    assert citation["url"] == address_of("")
+    for page in pages.values():
+        assert page.select(f"footer a[href='{address_of('book/index.html')}#cite-this-book']")
+
+
+def test_no_page_is_heavy(html):
+    """At most 1.2 MB with its pictures, as GitHub's Pages send it, beside the explorer's files."""
+    with chromium() as browser, served(html) as address:
+        for name in PAGES:
+            sizes = sizes_of_all(browser, f"{address}/book/{name}.html")
+            assert len(sizes) > 10
+            heaviest = sorted((size, url) for url, size in sizes.items())[-5:]
+            assert sum(sizes.values()) < 1.2e6, f"{name} loads too much: {heaviest}"
+
+
+def sizes_of_all(browser, url: str) -> dict[str, int]:
+    """What a page loads, with the pictures that wait further down: the packed bytes of each."""
     answers = []
+    page = browser.new_page()
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(url)
+    page.evaluate("for (const image of document.images) image.loading = 'eager'")
+    page.wait_for_function("[...document.images].every(image => image.complete)")
+    page.wait_for_load_state("networkidle")
+    own = [answer for answer in answers if not re.search("/(explorer|ort)/", answer.url)]
+    sizes = {answer.url: len(gzip.compress(answer.body())) for answer in own}
+    page.close()
+    return sizes
+
+
+@every_page
+def test_pictures_are_webp_with_their_size_and_all_but_the_first_wait(pages, html, page):
+    pictures = pages[page].select(".bd-article img")
+    for picture in pictures:
+        if picture["src"].startswith("data:"):  # the explorer's still picture
+            continue
+        with Image.open(html / "book" / picture["src"]) as file:
+            assert file.format == "WEBP"
+            assert (picture.get("width"), picture.get("height")) == tuple(map(str, file.size))
+        assert (picture.get("loading") == "lazy") == (picture is not pictures[0])
+
+
+def test_what_cells_gave_is_not_kept_beside_it(html):
+    assert {path.suffix for path in (html / "_images").iterdir()} == {".webp", ".mp4"}
+
+
+def test_the_film_waits_for_its_reader(html):
+    """It stands still, on paper too, and says in words what it shows; then it plays in a loop."""
     with chromium() as browser, served(html) as address:
         page = browser.new_page()
-        page.on("response", lambda answer: answers.append(answer))
-        page.goto(f"{address}/book/index.html")
-        page.wait_for_load_state("networkidle")
-        page_only = [a for a in answers if not re.search(r"/(ort|models)/", a.url)]
-        sizes = {answer.url: len(gzip.compress(answer.body())) for answer in page_only}
-    assert len(sizes) > 10
-    assert sum(sizes.values()) < 1e6, sorted((size, url) for url, size in sizes.items())[-5:]
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{address}/book/06_interpolation.html")
+        film = page.get_by_label("A film that morphs")
+        film.scroll_into_view_if_needed()
+        assert film.evaluate("film => film.paused && film.loop && film.controls")
+        assert any(url.endswith(film.get_attribute("poster").split("/")[-1]) for url in asked)
+        assert not any(url.endswith(".mp4") for url in asked)
+        film.evaluate("film => film.play()")
+        page.wait_for_function("document.querySelector('video').currentTime > 0.2")
+        shape = "film => [film.videoWidth / film.videoHeight, film.clientWidth / film.clientHeight]"
+        real, shown = film.evaluate(shape)
+        assert shown == pytest.approx(real, abs=0.02)
+
+
+def test_icon_fonts_hold_the_icons_of_the_pages_and_little_else(html):
+    fonts = list((html / "_static" / "vendor" / "fontawesome" / "webfonts").glob("*.woff2"))
+    assert sum(path.stat().st_size for path in fonts) < 20_000
+    held = set().union(*(TTFont(path).getBestCmap() for path in fonts))
+    code = "all => all.map(icon => getComputedStyle(icon, '::before').content.codePointAt(1))"
+    with chromium() as browser, served(html) as address:
+        page = browser.new_page()
+        page.goto(f"{address}/book/03_dcgan.html")
+        shown = page.locator("i[class*=fa-]").evaluate_all(code)
+    assert len(set(shown)) > 5 and set(shown) <= held
+
+
+@every_page
+def test_no_script_holds_up_the_text(pages, page):
+    waits = ("defer", "async")
+    held = [
+        script["src"]
+        for script in pages[page].select("head script[src]:not([type=module])")
+        if not any(script.has_attr(name) for name in waits) and "/explorer/" not in script["src"]
+    ]
+    assert [re.sub(r".*/|\?.*", "", name) for name in held] == ["documentation_options.js"]
+
+
+def test_a_search_finds_a_page(html):
+    with chromium() as browser, served(html) as address:
+        page = browser.new_page()
+        page.goto(f"{address}/book/03_dcgan.html")
+        page.keyboard.press("Control+K")
+        page.get_by_role("searchbox").first.fill("birthday test")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search.html?q=*")
+        page.get_by_role("link", name="Mode collapse").first.click()
+        page.wait_for_url("**/book/04_mode_collapse.html*")
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -229,8 +402,8 @@ def test_axe_finds_nothing_serious(html, theme):
 
 @every_chapter
 def test_every_picture_says_what_it_shows(pages, chapter):
-    for picture in pages[chapter].select(".cell_output img"):
-        words = picture.get("alt", "")
+    for picture in pages[chapter].select(".cell_output :is(img, video)"):
+        words = picture.get("alt") or picture.get("aria-label", "")
         assert len(words.split()) >= 4 and "/" not in words, f"{picture['src']}: {words}"
 
 
@@ -257,7 +430,7 @@ def test_no_style_asks_a_third_party(html):
 @every_page
 def test_scripts_styles_and_links_lead_somewhere(pages, html, page):
     folder = html / "book"
-    for tag in pages[page].select("a[href], link[href], script[src], img[src]"):
+    for tag in pages[page].select("a[href], link[href], script[src], img[src], video[src]"):
         url = urlparse(tag.get("href") or tag.get("src"))
         if url.scheme or url.netloc or not url.path:
             continue

@@ -2,7 +2,8 @@
 
 Labels hide the words that they stand for, or say too little, roles lack what belongs to them, and
 signatures are laid out as lists. A script of half a megabyte draws icons that the style sheet draws
-by its font, and MathJax comes to pages without mathematics.
+by its font, styles of formulas and cards come to pages without any, and scripts that only a search
+needs hold up the text.
 """
 
 import re
@@ -22,11 +23,25 @@ MENDED = {
     'aria-label="Color mode"': 'aria-label="Color mode: Light, Dark or System Settings"',
     'search-button__button pst-js-only" title="Search" aria-label="Search"':
         'search-button__button pst-js-only" title="Search"',
-    # A mode that the theme's script knows: else it complains in the console.
-    'localStorage.getItem("mode") || ""': 'localStorage.getItem("mode") || "auto"',
+    # Before its script runs, a first visit would have no colours; and the script would complain.
+    'getItem("mode") || ""': 'getItem("mode") || "auto"',
+    'getItem("theme") || ""':
+        'getItem("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")',
 }  # fmt: skip
 ICONS = re.compile(r"<script[^>]*fontawesome\.js[^>]*></script>|<link[^>]*fontawesome\.js[^>]*>")
-MATHS = re.compile(r"<script>window\.MathJax = .*?</script>|<script[^>]*/mathjax/[^>]*></script>")
+PRELOADS = re.compile(r'<link rel="preload" as="script"[^>]*>')  # would come before the styles
+# What only some pages use, by what is in them then.
+USED = {
+    'class="katex': re.compile(r"<link[^>]*katex[^>]*>"),
+    'class="sd-': re.compile(
+        r"<link[^>]*sphinx-design[^>]*>|<script[^>]*design-tabs\.js[^>]*></script>"
+    ),
+}
+# Scripts wait until the page is there, and then run in their order; what needs the first of them at
+# once is written into the page. The explorer's know themselves when to begin.
+BLOCKING = re.compile(
+    r'<script(?=[^>]* src=)(?![^>]*( defer| type="module"|documentation_options\.js|/explorer/))'
+)
 SIGNATURE = re.compile(r'<dt class="sig .*?</dt>', re.DOTALL)
 LINES = {"<dl>": '<span class="sig-lines">', "<dd>": '<span class="sig-line">', "</dl>": "</span>",
          "</dd>": "</span>"}  # fmt: skip
@@ -36,8 +51,11 @@ def mend(page: str) -> str:
     """Mend the HTML of a page; what is mended stays as it is."""
     page = replaced(page, MENDED)
     page = ICONS.sub("", page)
-    if 'class="math' not in page:
-        page = MATHS.sub("", page)
+    page = BLOCKING.sub("<script defer", page)
+    page = PRELOADS.sub("", page)
+    for sign, files in USED.items():
+        if sign not in page:
+            page = files.sub("", page)
     return SIGNATURE.sub(lambda signature: replaced(signature[0], LINES), page)
 
 
