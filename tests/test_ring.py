@@ -303,7 +303,7 @@ def test_a_seed_repeats_a_game_and_begins_others_alike():
     assert first[1]["points"] != other_loss[1]["points"]
     assert first[0]["points"] != other_seed[0]["points"]
     assert [told["step"] for told in first] == [0, 60]
-    assert [place["step"] for place in first[1]["history"]] == [0, 50]
+    assert [[place["step"] for place in told["history"]] for told in first] == [[0], [50]]
 
 
 def test_it_is_light():

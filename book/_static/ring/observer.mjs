@@ -5,7 +5,7 @@ import { LOSSES } from "./losses.mjs";
 import { Stream } from "./stream.mjs";
 
 export const REACH = 3; // the plane is shown from -3 to 3
-export const CELLS = 40; // scores across it, and up
+export const CELLS = 32; // scores across it, and up
 export const ARROWS = 64; // points that show where they are pushed
 const POINTS = 512;
 const MEASURED = 200; // points of each kind between which the distance is exact
@@ -23,12 +23,12 @@ export class Observer {
     game.data.fill(this.real, stream);
     const heights = Array.from({ length: CELLS }, (_, k) => REACH * (1 - (2 * k + 1) / CELLS));
     this.plane = Float32Array.from(heights.flatMap((y) => heights.map((x) => [-x, y]).flat()));
+    this.#measure();
   }
 
   /** Let the game go on by `steps`, and measure on the way. */
   advance(steps) {
     for (let k = 0; k < steps; k++) {
-      if (this.game.step === 0) this.#measure();
       this.game.advance();
       if (this.game.step % EVERY === 0) this.#measure();
     }
