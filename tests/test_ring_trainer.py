@@ -217,6 +217,17 @@ def test_games_are_added_and_removed(trainer):
     assert not trainer.control("slider", "λ of WGAN-GP").is_visible()
 
 
+def test_settings_change_while_it_plays(trainer):
+    trainer.control("button", "Play").click()
+    trainer.until_step(1)
+    trainer.control("button", "Remove the last game").click()
+    trainer.control("button", "Add a game").click()
+    trainer.control("radio", "Spiral").check()
+    trainer.page.get_by_role("status").get_by_text(re.compile(r"Step [1-9].*quality")).wait_for()
+    trainer.control("button", "Pause").click()
+    assert all(re.fullmatch(r"\d+% high quality", standing) for standing in trainer.standings)
+
+
 def test_a_seed_that_is_none_is_refused(trainer):
     box = trainer.control("textbox", "Seed")
     box.fill("4294967296")

@@ -6,7 +6,6 @@ import { Stream } from "./stream.mjs";
 
 export class Game {
   step = 0; // steps of the generator
-  estimate = 0; // mean score of real points minus that of fakes, in the last step of the critic
 
   /**
    * A game by a recipe { latent, width, loss, penalty, r1, r2, n_critic, lr, betas, batch } and a seed,
@@ -28,6 +27,8 @@ export class Game {
     this.z = new Floats(latent * batch);
     this.epsilon = new Floats(batch);
     this.share = new Floats(3 * batch);
+    this.fakes = this.generator.outputs.subarray(0, 2 * batch); // views, made once
+    this.pushes = this.discriminator.deltas[0].subarray(0, 2 * batch);
   }
 
   /** One step of the generator, after `n_critic` of the discriminator, on points that are drawn now. */
@@ -61,20 +62,22 @@ export class Game {
     const { batch: n, penalty, r1, r2 } = this.recipe;
     const { generator, discriminator: critic, real, share } = this;
     const rows = penalty ? 3 * n : 2 * n;
+    const steep = penalty || r1 || r2; // whether slopes are needed
     generator.values[0].set(this.z);
     generator.forward(n);
     critic.values[0].set(real);
-    critic.values[0].set(generator.outputs.subarray(0, 2 * n), 2 * n);
+    critic.values[0].set(this.fakes, 2 * n);
     if (penalty) this.#between();
     critic.forward(rows);
     this.#shares(rows);
 
     critic.deltas[critic.depth].fill(1, 0, rows);
-    critic.backward(rows, penalty || r1 || r2);
+    critic.backward(rows, steep);
     critic.weighBiases(rows, share);
-    if (penalty || r1 || r2) this.#slopes(rows);
-    else for (const tangents of critic.tangents) tangents.fill(0);
-    if (penalty || r1 || r2) critic.change(rows);
+    if (steep) {
+      this.#slopes(rows);
+      critic.change(rows);
+    } else for (const tangents of critic.tangents) tangents.fill(0);
     for (let l = 0; l < critic.depth; l++) {
       const [values, tangents, width] = [critic.values[l], critic.tangents[l], critic.sizes[l]];
       for (let r = 0, at = 0; r < rows; r++) {
@@ -99,14 +102,11 @@ export class Game {
   #shares(rows) {
     const [scores, n, share] = [this.discriminator.outputs, this.recipe.batch, this.share];
     const loss = LOSSES[this.recipe.loss];
-    let difference = 0;
     for (let r = 0; r < n; r++) {
       share[r] = loss.real(scores[r], scores[n + r]) / n;
       share[n + r] = loss.fake(scores[n + r], scores[r]) / n;
-      difference += scores[r] - scores[n + r];
     }
     share.fill(0, 2 * n, rows);
-    this.estimate = difference / n;
   }
 
   /** Set the tangents of the inputs to dP/dg, for the penalties P and each sample's slope g. */
@@ -128,14 +128,14 @@ export class Game {
     generator.values[0].set(this.z);
     generator.forward(n);
     const pairs = loss === "relativistic";
-    critic.values[0].set(generator.outputs.subarray(0, 2 * n));
+    critic.values[0].set(this.fakes);
     if (pairs) critic.values[0].set(this.real, 2 * n);
     critic.forward(pairs ? 2 * n : n);
     const scores = critic.outputs;
     const slope = LOSSES[loss].generator;
     for (let r = 0; r < n; r++) critic.deltas[critic.depth][r] = slope(scores[r], scores[n + r]) / n;
     critic.backward(n, true);
-    generator.deltas[generator.depth].set(critic.deltas[0].subarray(0, 2 * n));
+    generator.deltas[generator.depth].set(this.pushes);
     generator.backward(n, false);
     generator.weigh(n);
     generator.weighBiases(n);

@@ -18,8 +18,10 @@ class Player {
     });
   }
 
+  /** Give its memory back: questions that wait get no answer, but an end. */
   stop() {
     this.#worker.terminate();
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 }
 

@@ -30,11 +30,11 @@ class RingTrainer extends HTMLElement {
   #asked = false; // by the reader, to play: else the live region keeps quiet meanwhile
   #visible = false;
   #awake = false;
-  #asking = false;
+  #going = false; // whether questions are being asked, one after the other
+  #beginning; // a promise: the games have begun
   #pace = 1; // steps at once, at full speed
   #told = 0; // when the live region spoke
   #frame = 0;
-  #timer;
   #cursor;
 
   connectedCallback() {
@@ -45,7 +45,8 @@ class RingTrainer extends HTMLElement {
   }
 
   disconnectedCallback() {
-    this.#pause();
+    this.#begun += 1;
+    this.#playing = false;
     this.#players.stop();
   }
 
@@ -151,7 +152,7 @@ class RingTrainer extends HTMLElement {
   async #wake() {
     this.#awake = true;
     const plays = this.hasAttribute("autoplay") && !calm.matches && !navigator.connection?.saveData;
-    await this.#restart();
+    await (this.#beginning = this.#restart({ quiet: plays }));
     if (plays) this.#play();
   }
 
@@ -161,19 +162,18 @@ class RingTrainer extends HTMLElement {
   #change(changes) {
     this.state = { ...this.state, ...changes };
     this.#show();
-    if (this.#awake) this.#restart();
+    if (this.#awake) this.#beginning = this.#restart();
   }
 
   #play() {
-    if (!this.#seen.length) return;
+    if (!this.#data.centres.length) return;
     this.#playing = true;
-    if (this.#seen[0].step >= this.#end) this.#end += this.#steps;
+    if (this.#seen[0]?.step >= this.#end) this.#end += this.#steps;
     this.#showPlaying();
     this.#go();
   }
 
   #pause() {
-    clearTimeout(this.#timer);
     if (!this.#playing) return;
     this.#playing = false;
     this.#showPlaying();
@@ -182,9 +182,8 @@ class RingTrainer extends HTMLElement {
 
   async #step() {
     this.#pause();
-    if (this.#asking || !this.#seen.length) return;
-    await this.#advance(1);
-    this.#tell();
+    await this.#beginning;
+    if (this.#seen.length && (await this.#advance(1))) this.#tell();
   }
 
   async #copy() {
@@ -208,7 +207,7 @@ class RingTrainer extends HTMLElement {
     return { ...recipe, loss, n_critic: critic, lr, ...weights[loss] };
   }
 
-  async #restart() {
+  async #restart({ quiet = false } = {}) {
     const begun = ++this.#begun;
     const { games, data, seed, drawing } = this.state;
     this.#seen = [];
@@ -225,33 +224,32 @@ class RingTrainer extends HTMLElement {
     this.#end = this.#steps;
     this.#take(seen);
     this.setAttribute("ready", "");
-    this.#tell();
+    if (!quiet) this.#tell();
     this.#go();
   }
 
   /** Go on while it plays and is seen, one question at a time. */
   async #go() {
-    if (!this.#playing || !this.#visible || this.#asking || !this.#seen.length) return;
-    const speed = +this.$(".speed select").value;
-    const left = this.#end - this.#seen[0].step;
-    const begin = performance.now();
-    const steps = Math.min(speed ? 1 : this.#pace, left);
-    if (!(await this.#advance(steps))) return this.#go();
-    const passed = performance.now() - begin;
-    if (!speed) this.#pace = Math.min(20, Math.max(1, Math.round((steps * PATIENCE) / passed)));
-    if (this.#seen[0].step >= this.#end) return this.#pause();
-    if (this.#asked && begin - this.#told > OFTEN) this.#tell();
-    clearTimeout(this.#timer);
-    if (speed) this.#timer = setTimeout(() => this.#go(), Math.max(0, 1000 / speed - passed));
-    else this.#go();
+    if (this.#going) return;
+    this.#going = true;
+    while (this.#playing && this.#visible && this.#seen.length) {
+      const speed = +this.$(".speed select").value;
+      const steps = speed ? 1 : Math.min(this.#pace, this.#end - this.#seen[0].step);
+      const begin = performance.now();
+      if (!(await this.#advance(steps))) continue;
+      const passed = performance.now() - begin;
+      if (!speed) this.#pace = Math.min(20, Math.max(1, Math.round((steps * PATIENCE) / passed)));
+      if (this.#seen[0].step >= this.#end) this.#pause();
+      else if (this.#asked && begin - this.#told > OFTEN) this.#tell();
+      if (speed) await new Promise((wake) => setTimeout(wake, 1000 / speed - passed));
+    }
+    this.#going = false;
   }
 
   /** Let the games go on: whether what they answer is still wanted. */
   async #advance(steps) {
     const begun = this.#begun;
-    this.#asking = true;
     const seen = await this.#answer(this.#players.advance(steps));
-    this.#asking = false;
     if (!seen || begun !== this.#begun) return false;
     this.#take(seen);
     return true;
@@ -360,6 +358,7 @@ class RingTrainer extends HTMLElement {
 
   /** Leave the child alone on the page, and say why. */
   #stand(reason) {
+    this.#begun += 1;
     this.#playing = false;
     this.#seen = [];
     this.#players.stop();
