@@ -1,7 +1,8 @@
 """Mode collapse where it can be counted: a GAN of points on a ring of Gaussians."""
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -19,6 +20,14 @@ RING = Recipe(
     "ring", latent=16, width=128, norm="none", n_critic=5, lr=1e-3, betas=(0.0, 0.9), batch=128,
     steps=1_000,
 )  # fmt: skip
+
+# The same game as small and as fast as a reader's browser can play it, by three losses.
+IN_THE_PAGE = replace(RING, width=32, lr=3e-3, batch=64, steps=1_200)
+LOSSES_IN_THE_PAGE: dict[str, dict[str, Any]] = {
+    "bce": {},
+    "wasserstein": {"penalty": 1.0},
+    "relativistic": {"r1": 0.1, "r2": 0.1},
+}
 
 
 def ring_centres(modes: int = 8) -> Tensor:
@@ -111,6 +120,7 @@ def draw(gan: GAN, n: int, seed: int) -> Tensor:
         return gan.generator(latents.sample(n, gan.recipe.latent, seed))
 
 
+REACH = 4.0  # deviations from a centre within which a point is good
 FAIR = 0.1  # of its fair share of samples a mode must hold to be found: a stray sample is no mode
 
 
@@ -142,7 +152,7 @@ class ModeCount(NamedTuple):
     counts: np.ndarray
 
 
-def count_modes(points: Tensor, modes: int = 8, reach: float = 4.0) -> ModeCount:
+def count_modes(points: Tensor, modes: int = 8, reach: float = REACH) -> ModeCount:
     """Count the modes of the ring that points (N, 2) reach, within `reach` deviations of a centre.
 
     A mode is found if it holds at least a tenth of its fair share (`FAIR`), so that a stray point
@@ -155,3 +165,30 @@ def count_modes(points: Tensor, modes: int = 8, reach: float = 4.0) -> ModeCount
     counts = torch.bincount(mode[good], minlength=modes)
     found = int((counts >= FAIR * len(points) / modes).sum())
     return ModeCount(found, float(good.float().mean()), counts.numpy())
+
+
+def page_settings() -> dict[str, Any]:
+    """Return what the ring in the page is made by, as it stands in book/_static/ring/settings.json.
+
+    `games` holds the settings of a recipe by loss; the other keys say where points lie, and what
+    counts as a mode that is found.
+    """
+    names = (
+        "latent", "width", "loss", "penalty", "r1", "r2",
+        "n_critic", "lr", "betas", "batch", "steps",
+    )  # fmt: skip
+    recipes = {
+        loss: replace(IN_THE_PAGE, loss=loss, **changes)
+        for loss, changes in LOSSES_IN_THE_PAGE.items()
+    }
+    return {
+        "radius": RADIUS,
+        "deviation": DEVIATION,
+        "modes": len(ring_centres()),
+        "reach": REACH,
+        "fair": FAIR,
+        "games": {
+            loss: {name: getattr(recipe, name) for name in names}
+            for loss, recipe in recipes.items()
+        },
+    }

@@ -110,9 +110,10 @@ def test_no_page_asks_a_third_party_for_anything(pages, page):
 
 
 @every_page
-def test_the_explorer_is_loaded_where_it_is_and_nowhere_else(pages, page):
-    scripts = [script["src"] for script in pages[page].select("script[src*='/explorer/']")]
-    assert bool(scripts) == bool(pages[page].select("latent-explorer"))
+def test_an_element_is_loaded_where_it_is_and_nowhere_else(pages, page):
+    for element in ("latent-explorer", "ring-trainer"):
+        scripts = pages[page].select(f"script[src*='/{element}.mjs']")
+        assert bool(scripts) == bool(pages[page].select(element))
 
 
 def test_no_page_asks_a_third_party_in_a_browser_either(html):

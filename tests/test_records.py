@@ -72,6 +72,20 @@ def test_on_the_ring_the_loss_decides_on_every_seed():
     assert min(found(games["WGAN-GP"], "equal_steps")) >= 7
 
 
+def test_in_the_page_the_loss_decides_on_nine_of_ten_seeds():
+    games = records.read("modes/page")["games"]
+    assert games.keys() == {"bce", "wasserstein"}
+    found = {}
+    for loss, game in games.items():
+        wanted = json.loads(json.dumps(collapse.page_settings()["games"][loss]))
+        assert game["settings"] == wanted, "the settings are no longer these"
+        assert [run["seed"] for run in game["runs"]] == list(range(10))
+        assert max(run["cpu_seconds"] for run in game["runs"]) < 60
+        found[loss] = [run["found"] for run in game["runs"]]
+    assert sum(modes <= 4 for modes in found["bce"]) >= 9
+    assert sum(modes >= 7 for modes in found["wasserstein"]) >= 9
+
+
 def test_on_digits_the_wasserstein_loss_keeps_more_modes():
     record = records.read("modes/digits")
     ahead, wasserstein = (record["games"][name] for name in ("discriminator ahead", "WGAN-GP"))

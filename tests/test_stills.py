@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from PIL import Image
 from safetensors.torch import save_file
 
-from covers_lib import figures, pretrained, recipes, stills
+from covers_lib import figures, pretrained, recipes, records, stills
 from covers_lib.runs import generate_images
 
 TINY = recipes.get("dcgan", size=32, width=4, latent=8)
@@ -41,3 +41,21 @@ def test_the_still_shows_the_first_generators_covers(generator):
 def test_an_unknown_name_is_refused(generator):
     with pytest.raises(ValueError, match="no pretrained generator huge"):
         stills.explorer("huge")
+
+
+def test_the_ring_names_its_games_and_shows_those_of_the_record():
+    page = BeautifulSoup(stills.ring_trainer("bce", "relativistic", seed=3).data, "html.parser")
+    element = page.find("ring-trainer")
+    assert element.attrs == {"games": "bce,relativistic", "seed": "3"}
+    image = element.find("img")
+    shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(image["src"].split(",")[1]))))
+    red = (shown[..., 0] > 180) & (shown[..., 1] < 110)
+    assert red[:, :350].any() and red[:, 350:].any()
+    games = records.read("modes/page")["games"]
+    assert f"{games['bce']['runs'][0]['found']} of 8 by standard loss" in image["alt"]
+    assert "train here" in element.find("p").text
+
+
+def test_a_small_ring_plays_by_itself():
+    page = BeautifulSoup(stills.ring_trainer("bce", small=True).data, "html.parser")
+    assert {"small", "autoplay"} <= page.find("ring-trainer").attrs.keys()

@@ -1,16 +1,21 @@
-"""Load the explorer's scripts on the pages that hold one, and on no other."""
+"""Load the scripts of the elements on the pages that hold one, and on no other."""
 
 from docutils.nodes import Node
 from sphinx.application import Sphinx
 
-SCRIPTS = {"explorer/latent-explorer.mjs": {"type": "module"}, "explorer/without-module.js": {}}
+SCRIPTS = {
+    "latent-explorer": "explorer/latent-explorer.mjs",
+    "ring-trainer": "ring/ring-trainer.mjs",
+}
 
 
 def add_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: Node | None) -> None:
-    """Give a page the scripts if its body names the element."""
-    if "<latent-explorer" in context.get("body", ""):
-        for name, attributes in SCRIPTS.items():
-            app.add_js_file(name, **attributes)
+    """Give a page the scripts of the elements that its body names."""
+    there = [name for name in SCRIPTS if f"<{name}" in context.get("body", "")]
+    for name in there:
+        app.add_js_file(SCRIPTS[name], type="module")
+    if there:
+        app.add_js_file("explorer/without-module.js")
 
 
 def setup(app: Sphinx) -> dict:

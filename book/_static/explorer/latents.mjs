@@ -1,28 +1,8 @@
 // Latent vectors as covers_lib makes them: a cover's seed names the same cover here and in torch.
 
-const { fround, hypot, sin, cos, log, sqrt, imul } = Math;
+import { Twister } from "./twister.mjs";
 
-/** Random words of 32 bits: the Mersenne Twister mt19937, torch's generator on a CPU. */
-function* twister(seed) {
-  const state = new Uint32Array(624);
-  state[0] = seed;
-  for (let i = 1; i < 624; i++) {
-    const before = state[i - 1] ^ (state[i - 1] >>> 30);
-    state[i] = imul(1812433253, before) + i;
-  }
-  for (;;) {
-    for (let i = 0; i < 624; i++) {
-      const mixed = (state[i] & 0x80000000) | (state[(i + 1) % 624] & 0x7fffffff);
-      state[i] = state[(i + 397) % 624] ^ (mixed >>> 1) ^ (mixed & 1 ? 0x9908b0df : 0);
-    }
-    for (let word of state) {
-      word ^= word >>> 11;
-      word ^= (word << 7) & 0x9d2c5680;
-      word ^= (word << 15) & 0xefc60000;
-      yield (word ^ (word >>> 18)) >>> 0;
-    }
-  }
-}
+const { fround, hypot, sin, cos, log, sqrt } = Math;
 
 /**
  * torch.randn(1, size, generator=torch.Generator().manual_seed(seed)), for a size of 16 or more.
@@ -31,8 +11,8 @@ function* twister(seed) {
  * uniform numbers i and i + 8. A rest below 16 is drawn again as the last whole block.
  */
 export function ofSeed(seed, size) {
-  const words = twister(seed);
-  const uniform = () => (words.next().value & 0xffffff) / 2 ** 24;
+  const twister = new Twister(seed);
+  const uniform = () => twister.uniform();
   const values = Float32Array.from({ length: size }, uniform);
   for (let start = 0; start + 16 <= size; start += 16) normalise(values.subarray(start, start + 16));
   if (size % 16) {
