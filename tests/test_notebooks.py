@@ -41,7 +41,12 @@ DRAWS = ("plt.show(", "figures.show(", "figures.compare(", "figures.gallery(", "
 
 HEADER = {
     "formats": "ipynb,md:myst",
-    "text_representation": {"extension": ".md", "format_name": "myst"},
+    "text_representation": {
+        "extension": ".md",
+        "format_name": "myst",
+        "format_version": 0.13,
+        "jupytext_version": jupytext.__version__,
+    },
 }
 
 
@@ -78,6 +83,13 @@ def test_the_header_is_what_the_theme_needs(path):
     header = next(yaml.safe_load_all(path.read_text()))
     kept = {"notebook_metadata_filter": ",".join(GPU)} if path.stem.startswith(ON_A_GPU) else {}
     assert header["jupytext"] == HEADER | kept
+
+
+@by_name
+def test_a_chapter_is_laid_out_as_jupytext_writes_it(path):
+    """Else JupyterLab, which saves by Jupytext, would rewrite what nobody edited."""
+    written = jupytext.writes(jupytext.read(path), fmt="md:myst")
+    assert written == path.read_text(encoding="utf-8"), "run `make pairs`"
 
 
 def asked_of_colab(notebook):
