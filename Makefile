@@ -1,19 +1,29 @@
 # make book   set up, run every chapter, build the site
 # make test   set up, check and prove it all
-# make lint | serve | bench | pairs | clean
+# make lab    set up, open the chapters as live notebooks in JupyterLab
+# make colab | lint | serve | bench | pairs | clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+LAB := $(VENV)/.lab
 
-.PHONY: book test lint serve bench pairs clean
+.PHONY: book test lab colab lint serve bench pairs clean
 
 book: $(READY)
 	$(BIN)/python book/build.py --preset cpu
 
-test: lint
+test: lint $(LAB)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+# Part of make test: chapters on the kernel and the widgets that Colab has.
+colab: $(READY)
+	$(BIN)/python -m pytest -n 0 -q tests/test_colab.py
+
+# JUPYTER_PREFER_ENV_PATH: this environment's kernel, whatever else is installed.
+lab: $(LAB)
+	JUPYTER_PREFER_ENV_PATH=1 $(BIN)/jupyter-lab --config lab/jupyter_lab_config.py book/index.md
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -36,10 +46,12 @@ bench: $(READY)
 	$(BIN)/python benchmarks/measures.py
 	$(BIN)/python benchmarks/explorer.py
 
-# Chapters are written as .md; this brings each .ipynb up to date, without outputs.
+# Chapters are written as .md. This lays each out as Jupytext writes it, so that saving it in
+# JupyterLab changes nothing else, and brings its .ipynb up to date, without outputs.
+CHAPTERS = book/index.md book/results.md $(wildcard book/[0-9]*.md)
 pairs: $(READY)
-	for file in book/index.md book/results.md book/[0-9]*.md; do \
-	  $(BIN)/jupytext --quiet --to ipynb --update $$file || exit 1; done
+	$(BIN)/jupytext --quiet --to md:myst $(CHAPTERS)
+	$(BIN)/jupytext --quiet --to ipynb --update $(CHAPTERS)
 
 clean:
 	rm -rf _build .executed book/_static/vendor book/_static/explorer/models
@@ -50,3 +62,7 @@ $(READY): requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	@touch $(READY)
+
+$(LAB): $(READY) lab/requirements.txt
+	$(BIN)/python -m pip install --quiet --requirement lab/requirements.txt
+	@touch $(LAB)

@@ -27,11 +27,16 @@ LOOK = """<style>
 .latent-explorer .latent-end img {width: 64px; height: 64px; flex: none}
 .latent-explorer .latent-end .widget-label {width: auto}
 .latent-explorer .latent-end input {width: 4.5em; flex: 1 1 auto}
-.latent-explorer .latent-end button {width: auto; margin: 1px 0}
+.latent-explorer .latent-end button {width: auto; height: auto; white-space: normal; margin: 1px 0}
 .latent-explorer .latent-morph, .latent-explorer .latent-axes {flex-wrap: wrap; gap: 4px 12px}
 .latent-explorer .latent-morph .widget-label {width: auto}
 .latent-explorer .latent-axes .widget-label {width: auto}
 .latent-explorer .latent-morph .widget-hslider {flex: 1 1 180px}
+.latent-explorer .latent-morph .widget-toggle-button {width: auto}
+.latent-explorer .latent-controls .widget-hslider {height: auto; flex-wrap: wrap}
+.latent-explorer .latent-controls .slider-container {min-width: 100px}
+.latent-explorer .widget-textarea {flex-direction: column; align-items: stretch}
+.latent-explorer .widget-textarea .widget-label {width: auto; text-align: left}
 .latent-explorer .latent-axes .widget-dropdown {flex: 1 1 110px}
 .latent-explorer .latent-axes select {min-width: 0}
 .latent-explorer .widget-toggle-buttons .widget-toggle-button {width: auto; flex: 1 1 auto}
@@ -59,10 +64,9 @@ def say(widget: widgets.DOMWidget, words: str) -> widgets.DOMWidget:
 
 def slider(name: str) -> widgets.FloatSlider:
     """Make a slider along a direction, which rests at 0."""
-    return say(
-        widgets.FloatSlider(description=name, min=-FAR, max=FAR, step=0.1, readout_format=".1f"),
-        f"How far along {name}",
-    )
+    made = widgets.FloatSlider(description=name, min=-FAR, max=FAR, step=0.1, readout_format=".1f")
+    made.style.description_width = "8em"  # else names of directions are cut
+    return say(made, f"How far along {name}")
 
 
 class Picture(widgets.Image):
@@ -81,6 +85,38 @@ class Picture(widgets.Image):
     def show(self, image: np.ndarray) -> None:
         """Show (H, W, 3) uint8."""
         self.value = encoded(image, "png")
+
+
+class Player(widgets.HBox):
+    """A button that moves a slider to its end, step by step.
+
+    ipywidgets' own Play does it out of sight: its buttons have no names that screen readers say.
+    `play` is that one, `button` what a person presses.
+
+    Derived in: book/06_interpolation
+    """
+
+    def __init__(self, slider: widgets.IntSlider):
+        self.slider = slider
+        self.play = widgets.Play(
+            max=slider.max, step=2, interval=80, show_repeat=False, layout={"display": "none"}
+        )
+        widgets.jslink((self.play, "value"), (slider, "value"))
+        self.running = "playing" if self.play.has_trait("playing") else "_playing"  # ipywidgets 7
+        self.button = widgets.ToggleButton(description="Play")
+        self.button.observe(self.start_or_stop, "value")
+        self.play.observe(self.follow, self.running)
+        super().__init__([self.button, self.play])
+
+    def start_or_stop(self, change: dict) -> None:
+        """Play from where the slider stands, or from its start if that is its end; or stop."""
+        if change["new"] and self.slider.value == self.slider.max:
+            self.slider.value = self.slider.min
+        setattr(self.play, self.running, change["new"])
+
+    def follow(self, change: dict) -> None:
+        """Let the button up when the end is reached."""
+        self.button.value = change["new"]
 
 
 class End(widgets.HBox):

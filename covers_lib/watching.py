@@ -104,7 +104,8 @@ class LiveFigure:
         """Make the picture for the page, with words for those who cannot see it."""
         drawn = ", ".join(self.curves)
         alt = f"{self.n} covers at step {self.watched.step}, and the curves until then: {drawn}"
-        return Image(self.draw(), format="png", alt=alt)
+        # IPython 7, which Colab has, knows no `alt`: the words go where an `alt` would put them.
+        return Image(self.draw(), format="png", metadata={"alt": alt})
 
     def draw(self) -> bytes:
         """Draw the covers and the curves of now."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from covers_lib import latents, pretrained
-from covers_lib.controls import LOOK, End, Picture, say, slider
+from covers_lib.controls import LOOK, End, Picture, Player, say, slider
 from covers_lib.directions import named
 from covers_lib.errors import InputError
 from covers_lib.image_files import data_uri
@@ -54,6 +54,13 @@ def link(data: bytes, name: str) -> str:
     return f'<a download="{name}" href="{data_uri(data, "png")}">Download it</a>'
 
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
+STILL = (
+    "A still picture: Jupyter shows no widgets here. Install ipywidgets in the environment that "
+    "runs Jupyter, start Jupyter again, and run this cell once more."
+)
+
+
 class LatentExplorer(widgets.HBox):
     """Explore a generator's covers in a live notebook: a morph of two, directions, a pad.
 
@@ -77,22 +84,33 @@ class LatentExplorer(widgets.HBox):
         self.sliders = [slider(name) for name in names]
         self.first, self.second = End("first", first), End("second", second)
         self.morph = widgets.IntSlider(description="Morph", max=100)
+        self.player = Player(self.morph)
         self.pad = Pad(self.sliders, self.latent_at, self.covers)
         self.cover, self.latency = Picture("The generated cover"), widgets.HTML()
         self.save, self.saved = widgets.Button(description="Save PNG"), widgets.HTML()
         self.reset = widgets.Button(description="Reset")
-        self.text = widgets.Textarea(rows=4)
+        self.text = widgets.Textarea(description="The latent vector", rows=4)
         self.tabs = widgets.ToggleButtons(options=["Directions", "Pad", "Keep"])
         self.tabs.style.button_width = "auto"
         super().__init__(self.columns())
         self.connect()
         self.draw(perf_counter())
 
+    _ipython_display_ = None  # ipywidgets 7 shows itself by this, ahead of what follows
+
+    def _repr_mimebundle_(self, **_kwargs) -> dict:
+        """Give the widget, and its cover with a sentence for where widgets are not shown."""
+        address = data_uri(self.cover.value, "png")
+        return {
+            "text/plain": STILL,
+            "text/html": f'<img src="{address}" width="256" alt="A generated cover" '
+            f'style="image-rendering: pixelated"><p>{STILL}</p>',
+            WIDGET: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
+        }
+
     def columns(self) -> list[widgets.Widget]:
         """Lay the controls out: the cover, and what changes it."""
-        play = widgets.Play(max=100, step=2, interval=80)
-        widgets.jslink((play, "value"), (self.morph, "value"))
-        say(play, "Play, stop or repeat the morph")
+        say(self.player.button, "Play the morph from the first cover to the second")
         say(self.morph, "From the first cover to the second, in percent")
         say(self.reset, "Put all directions back to 0")
         say(self.save, "Write the cover to a file")
@@ -105,7 +123,8 @@ class LatentExplorer(widgets.HBox):
             widgets.VBox([self.save, self.saved, python, self.text]),
         ]
         view = widgets.VBox([self.cover, self.latency])
-        ends, morph = widgets.HBox([self.first, self.second]), widgets.HBox([play, self.morph])
+        ends = widgets.HBox([self.first, self.second])
+        morph = widgets.HBox([self.player, self.morph])
         controls = widgets.VBox([ends, morph, self.tabs, *self.panels])
         named = {"explorer": self, "view": view, "controls": controls, "ends": ends, "morph": morph}
         for name, part in named.items():

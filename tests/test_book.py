@@ -401,6 +401,23 @@ def test_axe_finds_nothing_serious(html, theme):
     assert found == []
 
 
+OUTLINE = "style => style.outlineStyle != 'none' && parseFloat(style.outlineWidth) >= 2"
+
+
+def test_by_keyboard_the_focus_is_seen_on_every_button_of_the_header(html):
+    with chromium() as browser, served(html) as address:
+        page = browser.new_page()
+        page.goto(f"{address}/book/02_preprocessing.html")
+        buttons = page.locator(".bd-header-article button").all()
+        shown = [button for button in buttons if button.is_visible()]
+        assert len(shown) >= 5
+        page.keyboard.press("Tab")  # from now on what has the focus shows it
+        for button in shown:
+            button.focus()
+            seen = button.evaluate(f"button => ({OUTLINE})(getComputedStyle(button))")
+            assert seen, button.get_attribute("aria-label")
+
+
 @every_chapter
 def test_every_picture_says_what_it_shows(pages, chapter):
     for picture in pages[chapter].select(".cell_output :is(img, video)"):

@@ -74,12 +74,15 @@ def test_every_hook_sees_its_mistake(copy):
     cells = json.loads(notebook.read_text(encoding="utf-8"))
     code = next(cell for cell in cells["cells"] if cell["cell_type"] == "code")
     code["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["1\n"]}]
+    wide = (copy / "book" / "07_beyond.md").read_text(encoding="utf-8")
+    wide = wide.replace("name: python3", "name:   python3", 1)
     mistakes = {
         "unused.py": "import os\n\nprint(undefined)\n",
         "laid_out.py": "print( 'so' )\n",
         "book/06_interpolation.md": chapter.read_text(encoding="utf-8") + "\nOne more sentence.\n",
         "book/05_wgan_gp.ipynb": json.dumps(cells, indent=1, ensure_ascii=False) + "\n",
         "book/new.md": "# A page without a notebook\n",
+        "book/07_beyond.md": wide,
         "key.txt": "-----BEGIN RSA " + "PRIVATE KEY-----\n",
         "broken.yml": "a: [1\n",
         "broken.toml": "a = [1\n",

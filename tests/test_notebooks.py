@@ -1,6 +1,10 @@
 """The pairs of .md and .ipynb: in step, stripped, and readable."""
 
+import functools
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import jupytext
@@ -14,11 +18,21 @@ PAIRS = [path for path in PAGES if path.stem not in APPENDICES]
 CHAPTERS = [path for path in PAIRS if path.stem[0].isdigit()]
 by_name = pytest.mark.parametrize("path", PAIRS, ids=lambda path: path.stem)
 
-COLAB = '''\
+COLAB = """\
+# For Colab, where this cell comes first: it installs covers_lib, the book's library, next to what
+# Colab has, in about a minute. Where the library is installed already, it does nothing.
 try:
+    import covers_lib
+except ModuleNotFoundError:
+    print("Installing covers_lib, the book's library. This takes about a minute.")
+    %pip install -q "covers-lib[{extras}] @ git+{repository}"
     import covers_lib  # noqa: F401
-except ModuleNotFoundError:  # in Colab: bring the library
-    %pip install -q "covers-lib[{extras}] @ git+{repository}"'''
+
+    print("covers_lib is installed. Go on with the next cell.")"""
+
+# What Colab reads in a notebook to pick a GPU, and the chapters that train long enough to want one.
+GPU = {"accelerator": "GPU", "colab": {"gpuType": "T4"}}
+ON_A_GPU = ("03", "04", "05", "07", "08")
 
 # Calls that put a picture on the page.
 DRAWS = ("plt.show(", "figures.show(", "figures.compare(", "figures.gallery(", "figures.strips(",
@@ -27,7 +41,12 @@ DRAWS = ("plt.show(", "figures.show(", "figures.compare(", "figures.gallery(", "
 
 HEADER = {
     "formats": "ipynb,md:myst",
-    "text_representation": {"extension": ".md", "format_name": "myst"},
+    "text_representation": {
+        "extension": ".md",
+        "format_name": "myst",
+        "format_version": 0.13,
+        "jupytext_version": jupytext.__version__,
+    },
 }
 
 
@@ -62,7 +81,36 @@ def test_both_of_a_pair_hold_the_same_cells(path):
 @by_name
 def test_the_header_is_what_the_theme_needs(path):
     header = next(yaml.safe_load_all(path.read_text()))
-    assert header["jupytext"] == HEADER
+    kept = {"notebook_metadata_filter": ",".join(GPU)} if path.stem.startswith(ON_A_GPU) else {}
+    assert header["jupytext"] == HEADER | kept
+
+
+@by_name
+def test_a_chapter_is_laid_out_as_jupytext_writes_it(path):
+    """Else JupyterLab, which saves by Jupytext, would rewrite what nobody edited."""
+    written = jupytext.writes(jupytext.read(path), fmt="md:myst")
+    assert written == path.read_text(encoding="utf-8"), "run `make pairs`"
+
+
+def asked_of_colab(notebook):
+    """What a notebook's metadata ask of Colab."""
+    return {name: notebook.metadata[name] for name in GPU if name in notebook.metadata}
+
+
+@by_name
+def test_colab_gives_a_gpu_to_chapters_that_train(path):
+    wanted = GPU if path.stem.startswith(ON_A_GPU) else {}
+    assert asked_of_colab(jupytext.read(path)) == wanted
+    assert asked_of_colab(jupytext.read(path.with_suffix(".ipynb"))) == wanted, "run `make pairs`"
+
+
+def test_a_notebook_made_anew_and_stripped_still_asks_for_a_gpu(tmp_path):
+    chapter = tmp_path / "03_dcgan.md"
+    shutil.copy(ROOT / "book" / chapter.name, chapter)
+    run = functools.partial(subprocess.run, check=True, capture_output=True)
+    run([sys.executable, "-m", "jupytext", "--to", "ipynb", "--update", chapter])
+    run([sys.executable, "-m", "nbstripout", "--keep-id", chapter.with_suffix(".ipynb")])
+    assert asked_of_colab(jupytext.read(chapter.with_suffix(".ipynb"))) == GPU
 
 
 @by_name
@@ -100,7 +148,8 @@ def test_every_picture_has_a_text_for_those_who_cannot_see_it(path):
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_a_chapter_keeps_the_rhythm(path):
     text = path.read_text()
-    assert text.count("\n# ") == 1
+    prose = [cell.source for cell in jupytext.read(path).cells if cell.cell_type == "markdown"]
+    assert len(re.findall(r"^# ", "\n".join(prose), re.MULTILINE)) == 1
     for part in ("**You will learn**", "**You should know**", "**Time:**", "## Summary",
                  "## Exercises", "**References:**"):  # fmt: skip
         assert part in text, part

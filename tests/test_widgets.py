@@ -5,19 +5,25 @@ import json
 import re
 from dataclasses import asdict
 
+import ipywidgets
 import numpy as np
 import pytest
 import torch
+from IPython.core.formatters import DisplayFormatter
 from PIL import Image
 from safetensors.torch import save_file
 
 from covers_lib import latents, pretrained, recipes
+from covers_lib.controls import slider
 from covers_lib.directions import closed_form
 from covers_lib.networks import Generator, generate
 from covers_lib.pack import to_images
 from covers_lib.runs import load_generator, train_run
 from covers_lib.widgets import LatentExplorer
 
+# Kinds of widgets whose parts are reached by the Tab key.
+OPERATED = (ipywidgets.Button, ipywidgets.ToggleButton, ipywidgets.Play, ipywidgets.Textarea,
+            ipywidgets.BoundedIntText, ipywidgets.Dropdown)  # fmt: skip
 TINY = recipes.get("dcgan", size=32, width=4, latent=8, batch=4, steps=2)
 
 
@@ -235,3 +241,51 @@ def test_one_panel_is_shown(generator):
 def test_a_generator_with_few_latent_numbers_has_as_many_directions():
     explorer = LatentExplorer(Generator(32, latent=3, width=4))
     assert len(explorer.sliders) == 3
+
+
+def test_where_widgets_are_not_shown_there_is_the_cover_and_a_sentence(generator):
+    """By IPython's own formatter: what a cell sends whose last line is an explorer."""
+    explorer = LatentExplorer(generator)
+    data, _ = DisplayFormatter().format(explorer)
+    view = data["application/vnd.jupyter.widget-view+json"]
+    assert view["model_id"] == explorer.model_id
+    inside = re.search(
+        r'<img src="data:image/png;base64,([^"]+)"[^>]* alt="[^"]+', data["text/html"]
+    )
+    assert np.array_equal(pixels(base64.b64decode(inside.group(1))), shown(explorer))
+    assert "Install ipywidgets" in data["text/html"] and data["text/plain"] in data["text/html"]
+    assert "children" not in data["text/plain"]
+
+
+def test_the_button_plays_the_morph_and_stops_it(generator):
+    player = LatentExplorer(generator).player
+    player.slider.value = 40
+    player.button.value = True
+    assert getattr(player.play, player.running) and player.slider.value == 40
+    setattr(player.play, player.running, False)  # as the front end does at the end
+    assert not player.button.value
+    player.slider.value = 100
+    player.button.value = True
+    assert player.slider.value == 0, "from the end it begins anew"
+    player.button.value = False
+    assert not getattr(player.play, player.running)
+
+
+def test_what_can_be_operated_has_a_name(generator):
+    """Sliders are ipywidgets' own limit: a label stands beside each, tied to nothing."""
+    nameless, todo = [], [LatentExplorer(generator)]
+    while todo:
+        widget = todo.pop()
+        todo += getattr(widget, "children", ())
+        hidden = widget.layout.display == "none" or not getattr(widget, "tabbable", True)
+        if isinstance(widget, OPERATED) and not hidden and not widget.description:
+            nameless.append(widget)
+    assert nameless == []
+
+
+def test_the_names_of_directions_are_not_cut():
+    """At 13 px letters of Jupyter's typeface are half as wide as high, on average."""
+    names = [name for each in pretrained.names() for name in pretrained.direction_names(each)]
+    longest = max(len(name) for name in names if name)
+    assert longest > 10
+    assert float(slider("").style.description_width.removesuffix("em")) >= 0.5 * longest

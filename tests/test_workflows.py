@@ -88,6 +88,12 @@ def test_the_lowest_python_runs_with_the_lowest_packages():
     assert [f">={version}" for version in versions] == [project["requires-python"]]
 
 
+def test_a_job_runs_chapters_as_colab_would():
+    job = JOBS["ci", "colab"]
+    assert "make colab" in commands(job)
+    assert "tests/test_colab.py" in MAKEFILE.partition("\ncolab:")[2].partition("\n\n")[0]
+
+
 def test_only_the_job_that_publishes_may_publish():
     rights = {name: job.get("permissions") for name, job in JOBS.items()}
     assert rights.pop(("publish", "deploy")) == {"pages": "write", "id-token": "write"}
