@@ -10,7 +10,7 @@ from scipy.special import rel_entr
 from torch import Tensor, nn
 
 from covers_lib import latents
-from covers_lib.recipes import Recipe
+from covers_lib.recipes import Loss, Recipe
 from covers_lib.training import GAN, assemble, train
 
 RADIUS, DEVIATION = 2.0, 0.05
@@ -23,7 +23,7 @@ RING = Recipe(
 
 # The same game as small and as fast as a reader's browser can play it, by three losses.
 IN_THE_PAGE = replace(RING, width=32, lr=3e-3, batch=64, steps=1_200)
-LOSSES_IN_THE_PAGE: dict[str, dict[str, Any]] = {
+LOSSES_IN_THE_PAGE: dict[Loss, dict[str, Any]] = {
     "bce": {},
     "wasserstein": {"penalty": 1.0},
     "relativistic": {"r1": 0.1, "r2": 0.1},

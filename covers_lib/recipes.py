@@ -17,6 +17,9 @@ from covers_lib.networks import (
 )
 
 
+Loss = Literal["bce", "wasserstein", "relativistic"]
+
+
 @dataclass(frozen=True)
 class Recipe:
     """Everything that decides how a GAN is trained, apart from the covers.
@@ -49,7 +52,7 @@ class Recipe:
     slope: float = 0.0
     generator_norm: Norm = "batch"
     generator_init: Init = "dcgan"
-    loss: Literal["bce", "wasserstein", "relativistic"] = "bce"
+    loss: Loss = "bce"
     norm: Norm = "batch"
     init: Init = "dcgan"
     penalty: float = 0.0
