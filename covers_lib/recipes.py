@@ -16,7 +16,6 @@ from covers_lib.networks import (
     pick_device,
 )
 
-
 Loss = Literal["bce", "wasserstein", "relativistic"]
 
 
