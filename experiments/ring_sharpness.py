@@ -90,9 +90,11 @@ def count(generator: nn.Module) -> dict:
 
 
 def play(game: Game, seed: int, moments: list[int], tell: Callable[[dict], None]) -> dict:
-    """Train a game, and count at some of its generator's steps."""
+    """Train a game up to the last of some steps of its generator, and count at each."""
     curve: list[dict] = []
-    recipe = Recipe(**vars(RECIPE) | {"n_critic": game.n_critic, "seed": seed, "steps": game.steps})
+    recipe = Recipe(
+        **vars(RECIPE) | {"n_critic": game.n_critic, "seed": seed, "steps": moments[-1]}
+    )
     start = time.process_time()
 
     def look(gan: GAN, metrics: Metrics) -> None:
