@@ -2,7 +2,7 @@
 
 import torch
 
-from covers_lib.networks import Norm
+from covers_lib.networks import CriticNorm
 
 
 def allow_tf32(device: torch.device) -> None:
@@ -28,7 +28,7 @@ def precision(device: torch.device, name: str) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=name == "bf16", cache_enabled=False)
 
 
-def memory_format(norm: Norm) -> torch.memory_format:
+def memory_format(norm: CriticNorm) -> torch.memory_format:
     """Choose how pictures lie in memory, real and fake alike: a pixel's channels together, or not.
 
     Packs give them so, and convolutions like it. InstanceNorm does not: it needs each channel's

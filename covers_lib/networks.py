@@ -14,7 +14,8 @@ from covers_lib.errors import InputError
 
 SIZES = (32, 64, 128, 256)
 
-Norm = Literal["batch", "none", "instance", "layer"]
+Norm = Literal["batch", "none", "instance"]
+CriticNorm = Literal[Norm, "layer"]
 Up = Literal["transposed", "nearest"]
 Init = Literal["dcgan", "he"]
 
@@ -70,7 +71,7 @@ def doubling(before: int, after: int, up: Up, bias: bool = True) -> nn.Module:
     return nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=bias)
 
 
-def normalised(features: int, norm: Norm) -> list[nn.Module]:
+def normalised(features: int, norm: CriticNorm) -> list[nn.Module]:
     """The layer that normalises so many features, or none."""
     return [] if norm == "none" else [NORMS[norm](features)]
 
@@ -157,7 +158,7 @@ class Discriminator(nn.Module):
         self,
         size: int = 64,
         width: int = 64,
-        norm: Norm = "batch",
+        norm: CriticNorm = "batch",
         maps: Sequence[int] = (),
         init: Init = "dcgan",
     ):

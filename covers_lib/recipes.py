@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from covers_lib.augment import Augmentation
 from covers_lib.errors import InputError
 from covers_lib.networks import (
+    CriticNorm,
     Discriminator,
     Generator,
     Init,
@@ -52,7 +53,7 @@ class Recipe:
     generator_norm: Norm = "batch"
     generator_init: Init = "dcgan"
     loss: Loss = "bce"
-    norm: Norm = "batch"
+    norm: CriticNorm = "batch"
     init: Init = "dcgan"
     penalty: float = 0.0
     r1: float = 0.0

@@ -20,7 +20,8 @@ TOO_FEW = {"recipe": 50, "samples": 5_000, "weights": 100_000}
 
 
 def command(pack, out, steps):
-    return ["train", "dcgan", "--data", str(pack.path), "--out", str(out), "--steps", str(steps)]
+    return ["train", "dcgan", "--data", str(pack.path), "--out", str(out), "--steps", str(steps),
+            "--width", "16"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,8 @@ def test_shapes_and_ranges(size, norm, up):
     covers = Generator(size, latent=16, width=4, up=up, norm=norm)(torch.randn(2, 16))
     assert covers.shape == (2, 3, size, size)
     assert covers.abs().max() <= 1
-    assert Discriminator(size, width=4, norm=norm)(covers).shape == (2,)
+    for judged_by in (norm, "layer"):
+        assert Discriminator(size, width=4, norm=judged_by)(covers).shape == (2,)
 
 
 @pytest.mark.parametrize("size", [0, 16, 48, 100, 512])

@@ -65,6 +65,10 @@ def test_a_recipe_comes_back_from_json(name):
         ({"loss": "hinge"}, "loss must be one of bce, wasserstein, relativistic, not hinge"),
         ({"norm": "group"}, "norm must be one of batch, none, instance, layer, not group"),
         ({"init": "xavier"}, "init must be one of dcgan, he, not xavier"),
+        (
+            {"generator_norm": "layer"},
+            "generator_norm must be one of batch, none, instance, not layer",
+        ),
         ({"generator_init": ""}, "generator_init must be one of dcgan, he, not "),
         ({"up": "bilinear"}, "up must be one of transposed, nearest, not bilinear"),
         ({"precision": "fp16"}, "precision must be one of fp32, bf16, not fp16"),

@@ -78,7 +78,7 @@ def test_one_step_of_every_recipe(name):
 
 
 def test_the_critic_takes_its_steps_on_fresh_batches():
-    gan = training.build(recipes.get("wgan-gp", **TINY))
+    gan = training.build(recipes.get("wgan-gp", **TINY, n_critic=5))
     taken = []
     training.train(gan, lambda k: taken.append(k) or real_batches(k), 3)
     assert taken == list(range(15))
