@@ -81,8 +81,9 @@ def test_both_of_a_pair_hold_the_same_cells(path):
 @by_name
 def test_the_header_is_what_the_theme_needs(path):
     header = next(yaml.safe_load_all(path.read_text()))
-    kept = {"notebook_metadata_filter": ",".join(GPU)} if path.stem.startswith(ON_A_GPU) else {}
-    assert header["jupytext"] == HEADER | kept
+    kept = [*(GPU if path.stem.startswith(ON_A_GPU) else ()), "description"]
+    assert header["jupytext"] == HEADER | {"notebook_metadata_filter": ",".join(kept)}
+    assert header["description"], "search engines and shared links show it"
 
 
 @by_name
