@@ -28,8 +28,8 @@ def table(name: str, columns: Sequence[str], measures: Sequence[str] = tuple(MEA
     """
     record = records.read(name)
     titles = [MEASURES[key][0] for key in measures]
-    lines = [f"| | | generator steps | {' | '.join(titles)} | seeds |"]
-    lines.append("| --- | --- |" + " ---: |" * (2 + len(titles)))
+    lines = [f"| | generator steps | {' | '.join(titles)} | seeds |"]
+    lines.append("| --- |" + " ---: |" * (2 + len(titles)))
     cells = [cell for cell in record["cells"] if cell["column"] in columns]
     for row in dict.fromkeys(cell["row"] for cell in cells):
         for column in columns:
@@ -37,9 +37,10 @@ def table(name: str, columns: Sequence[str], measures: Sequence[str] = tuple(MEA
             if runs:
                 told = [spread(runs, key, MEASURES[key][1]) for key in measures]
                 steps = round(int(median(run["steps"] for run in runs)), -1)
-                lines.append(f"| {row} | {column} | {steps:,} | {' | '.join(told)} | {len(runs)} |")
+                title = row if len(columns) == 1 else f"{row}, {column}"
+                lines.append(f"| {title} | {steps:,} | {' | '.join(told)} | {len(runs)} |")
     floor = [format(record["floor"][key], MEASURES[key][1]) for key in measures]
-    lines.append(f"| real-vs-real baseline | | | {' | '.join(floor)} | |")
+    lines.append(f"| real-vs-real baseline | | {' | '.join(floor)} | |")
     minutes = record["moments"][-1] / 60
     note = (
         f"{minutes:g} CPU minutes a run; median and, behind it, the range over seeds. Measured on "
@@ -58,7 +59,7 @@ def spread(runs: list[dict], key: str, form: str) -> str:
     if len(values) == 1:
         return format(values[0], form)
     low, high = format(min(values), form), format(max(values), form)
-    return f"{format(median(values), form)} ({low} to {high})"
+    return f"{format(median(values), form)} ({low}–{high})"
 
 
 def is_trained(cell: dict, least: dict) -> bool:

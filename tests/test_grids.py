@@ -55,16 +55,16 @@ def name(tmp_path, monkeypatch):
 
 def test_a_table_gives_median_and_range(name):
     lines = grids.table(name, ["old", "new"], ["kid", "vendi"]).data.splitlines()
-    assert lines[0] == "| | | generator steps | KID-Lite0 | Vendi score | seeds |"
-    assert "| plain | new | 100 | 0.80 (0.70 to 0.90) | 9.0 (9.0 to 9.0) | 3 |" in lines
-    assert "| odd | old | 100 | 0.50 | 2.0 | 1 |" in lines
-    assert "| real-vs-real baseline | | | 0.00 | 50.0 | |" in lines
+    assert lines[0] == "| | generator steps | KID-Lite0 | Vendi score | seeds |"
+    assert "| plain, new | 100 | 0.80 (0.70–0.90) | 9.0 (9.0–9.0) | 3 |" in lines
+    assert "| odd, old | 100 | 0.50 | 2.0 | 1 |" in lines
+    assert "| real-vs-real baseline | | 0.00 | 50.0 | |" in lines
     assert lines[-1].startswith("1 CPU minutes a run") and "340 covers" in lines[-1]
 
 
 def test_a_run_without_a_number_is_no_measure(name):
     lines = grids.table(name, ["old"], ["kid"]).data.splitlines()
-    assert "| plain | old | 100 | 2.00 | 2 |" in lines
+    assert "| plain | 100 | 2.00 | 2 |" in lines
 
 
 def test_trained_is_near_enough_and_varied_enough(name):
