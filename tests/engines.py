@@ -97,8 +97,11 @@ def wait(found: Callable[[], Any], what: str) -> Any:
 
 
 def is_png(path: Path) -> bool:
-    """Tell whether a file is a PNG, and whole."""
-    data = path.read_bytes() if path.is_file() else b""
+    """Tell whether a file is a PNG, and whole; while it comes, it may get another name."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return False
     return data.startswith(b"\x89PNG") and data.endswith(b"IEND\xaeB`\x82")
 
 

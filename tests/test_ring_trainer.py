@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from browsing import chromium, served
+from engines import wait
 from PIL import Image
 
 STATIC = Path(__file__).parents[1] / "book" / "_static"
@@ -225,7 +226,10 @@ def test_settings_change_while_it_plays(trainer):
     trainer.control("radio", "Spiral").check()
     trainer.page.get_by_role("status").get_by_text(re.compile(r"Step [1-9].*quality")).wait_for()
     trainer.control("button", "Pause").click()
-    assert all(re.fullmatch(r"\d+% high quality", standing) for standing in trainer.standings)
+    wait(
+        lambda: all(re.fullmatch(r"\d+% high quality", told) for told in trainer.standings),
+        "standings without a count of modes",
+    )
 
 
 def test_a_seed_that_is_none_is_refused(trainer):
