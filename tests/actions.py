@@ -3,7 +3,7 @@
 The page is opened once, by a link; each action begins at the same cover.
 """
 
-from engines import Hand, wait
+from engines import Hand
 
 LINK = "explorer?model=beyond-real&a=7&b=8&t=0"
 FIRST = '{"model":"beyond-real","a":7,"b":8,"t":0,"moves":{}}'
@@ -68,14 +68,6 @@ def use_the_keyboard(hand: Hand) -> None:
     hand.focus(".pad input")
     hand.press("ArrowUp")
     hand.until("e.state.moves[e.state.model]?.[1] === 0.25")
-    wait(lambda: reset_by_keyboard(hand), "no direction to be moved along")
-
-
-def reset_by_keyboard(hand: Hand) -> bool:
-    """Press Enter on Reset, which a busy Firefox may miss: tell whether that did it by now."""
-    hand.tell("void e.$('.reset').focus()")
-    hand.press("Enter")
-    return hand.tell("!Object.keys(e.state.moves).length")
 
 
 def play(hand: Hand) -> None:
