@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -56,18 +57,15 @@ def ring_batches(batch: int, seed: int, modes: int = 8) -> Callable[[int], Tenso
     return take
 
 
-def point_network(inputs: int, outputs: int, width: int) -> list[nn.Module]:
-    """The layers of a small network for points in place of pictures: two hidden ones.
+def point_network(inputs: int, outputs: int, width: int, hidden: int = 2) -> list[nn.Module]:
+    """The layers of a small network for points in place of pictures, with so many hidden ones.
 
     Derived in: book/04_mode_collapse
     """
-    return [
-        nn.Linear(inputs, width),
-        nn.ReLU(),
-        nn.Linear(width, width),
-        nn.ReLU(),
-        nn.Linear(width, outputs),
-    ]
+    layers: list[nn.Module] = []
+    for before, after in pairwise([inputs, *[width] * hidden]):
+        layers += [nn.Linear(before, after), nn.ReLU()]
+    return [*layers, nn.Linear(width, outputs)]
 
 
 def train_on_ring(recipe: Recipe, hooks: Iterable[Callable] = ()) -> GAN:

@@ -74,10 +74,10 @@ def settings_of(path: str | Path, recipe: str) -> dict:
 
     Derived in: book/03_dcgan
     """
-    path = Path(path)
-    if not (path / "recipe.json").is_file() or Run(path).recipe.name != recipe:
+    if not (Path(path) / "recipe.json").is_file():
         return {}
-    return {name: value for name, value in vars(Run(path).recipe).items() if name != "name"}
+    there = dict(vars(Run(path).recipe))
+    return there if there.pop("name") == recipe else {}
 
 
 def open_by_main(

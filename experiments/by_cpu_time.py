@@ -48,25 +48,23 @@ def train(
     """
     run = open_run(folder, recipe, pack)
     gan = training.build(recipe)
-    before = run.restore(gan)  # seconds
+    clock = Clock(run.restore(gan))
     rates = {gan.g_optimizer: recipe.lr, gan.d_optimizer: recipe.d_lr or recipe.lr}
     for optimizer, rate in rates.items():
         for group in optimizer.param_groups:
             group["lr"] = rate  # a checkpoint brings the rate that it was trained at
     run.forget_after(gan.step)
-    start, due = time.process_time(), min(before - before % every + every, seconds)
-
-    def spent() -> float:
-        return before + time.process_time() - start
+    before = clock.seconds()
+    due = min(before - before % every + every, seconds)
 
     def hook(gan: GAN, metrics: Metrics) -> bool:
-        nonlocal start, due
-        if (now := spent()) >= due:
-            look(run, gan, metrics, now)
-            run.save(gan, now)
-            print(f"{folder.name}: {json.dumps(run.history[-1])}", flush=True)
+        nonlocal due
+        if (now := clock.seconds()) >= due:
+            with clock.stopped():
+                look(run, gan, metrics, now)
+                run.save(gan, now)
+                print(f"{folder.name}: {json.dumps(run.history[-1])}", flush=True)
             due = min(due + every, seconds)
-            start += spent() - now
         return now >= seconds
 
     if before < seconds:
@@ -82,15 +80,14 @@ def at_steps_and_time(
     `judge` sees the GAN and the seconds that it trained, after the steps and, if that is later, at
     the end. Judging is not timed.
     """
-    begin = time.process_time()
+    clock = Clock()
 
     def watch(gan: GAN, metrics: Metrics) -> bool:
-        nonlocal begin
-        now = time.process_time()
-        done = gan.step >= steps and now - begin >= seconds
+        now = clock.seconds()
+        done = gan.step >= steps and now >= seconds
         if done or gan.step == steps:
-            judge(gan, now - begin)
-            begin += time.process_time() - now
+            with clock.stopped():
+                judge(gan, now)
         return done
 
     return watch

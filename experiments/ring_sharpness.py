@@ -11,15 +11,13 @@ missing.
 """
 
 import argparse
-import itertools
 import json
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from by_cpu_time import CLOCK, Clock
 from grid import RECORDS
 from torch import Tensor, nn
 
@@ -29,7 +27,7 @@ from covers_lib.provenance import how_made
 from covers_lib.recipes import Recipe
 from covers_lib.training import GAN, Metrics
 
-WIDTH, LATENT, PIECES = 128, 16, 8
+WIDTH, HIDDEN, LATENT, PIECES = 128, 3, 16, 8
 POINTS = 10_000
 RECIPE = Recipe(
     "ring", latent=LATENT, width=WIDTH, norm="none", loss="wasserstein", penalty=0.1, n_critic=5,
@@ -46,20 +44,12 @@ class InPieces(nn.Module):
         return torch.cat([z, nn.functional.one_hot(sector, PIECES).float()], 1)
 
 
-def hidden_layers(inputs: int, outputs: int) -> list[nn.Module]:
-    """Return the layers of a network of three hidden layers."""
-    sizes = [inputs, WIDTH, WIDTH, WIDTH]
-    layers: list[nn.Module] = []
-    for before, after in itertools.pairwise(sizes):
-        layers += [nn.Linear(before, after), nn.ReLU()]
-    return [*layers, nn.Linear(WIDTH, outputs)]
-
-
 def networks(in_pieces: bool) -> tuple[nn.Module, nn.Module]:
     """Build a generator, of a latent space in one piece or in eight, and a critic."""
     torn = [InPieces()] if in_pieces else []
-    generator = nn.Sequential(*torn, *hidden_layers(LATENT + PIECES * in_pieces, 2))
-    critic = nn.Sequential(*hidden_layers(2, 1), nn.Flatten(0))
+    inputs = LATENT + PIECES * in_pieces
+    generator = nn.Sequential(*torn, *collapse.point_network(inputs, 2, WIDTH, HIDDEN))
+    critic = nn.Sequential(*collapse.point_network(2, 1, WIDTH, HIDDEN), nn.Flatten(0))
     for network in (generator, critic):
         initialise(network, "he")
     return generator, critic
@@ -89,20 +79,21 @@ def count(generator: nn.Module) -> dict:
     return {"found": found.found, "good": round(found.good, 4)}
 
 
-def play(game: Game, seed: int, moments: list[int], tell: Callable[[dict], None]) -> dict:
+def play(game: Game, name: str, seed: int, moments: list[int]) -> dict:
     """Train a game up to the last of some steps of its generator, and count at each."""
     curve: list[dict] = []
     recipe = Recipe(
         **vars(RECIPE) | {"n_critic": game.n_critic, "seed": seed, "steps": moments[-1]}
     )
-    start = time.process_time()
+    clock = Clock()
 
     def look(gan: GAN, metrics: Metrics) -> None:
         if gan.step in moments:
-            row = {"step": gan.step, "seconds": round(time.process_time() - start, 1)}
-            row |= {"generator": count(gan.generator), "average": count(gan.average.module)}
+            row = {"step": gan.step, "seconds": round(clock.seconds(), 1)}
+            with clock.stopped():
+                row |= {"generator": count(gan.generator), "average": count(gan.average.module)}
+                print(f"{name}, seed {seed}: {json.dumps(row)}", flush=True)
             curve.append(row)
-            tell(row)
 
     collapse.train_small(
         recipe,
@@ -123,7 +114,8 @@ def main() -> None:
     settings = ("width", "latent", "penalty", "lr", "betas", "batch", "ema_covers")
     record = {
         **how_made(),
-        "settings": {name: vars(RECIPE)[name] for name in settings} | {"hidden_layers": 3},
+        "clock": CLOCK,
+        "settings": {name: vars(RECIPE)[name] for name in settings} | {"hidden_layers": HIDDEN},
         "points": POINTS,
         "real": count_real(),
         "games": {name: {**vars(game), "runs": []} for name, game in GAMES.items()},
@@ -137,11 +129,7 @@ def main() -> None:
                 continue
             steps = options.steps or game.steps
             moments = sorted({round(step) for step in np.geomspace(min(100, steps), steps, 15)})
-
-            def tell(row: dict, name: str = name, seed: int = seed) -> None:
-                print(f"{name}, seed {seed}: {json.dumps(row)}", flush=True)
-
-            runs.append(play(game, seed, moments, tell))
+            runs.append(play(game, name, seed, moments))
             disk.write(options.out, json.dumps(record, indent=1) + "\n")
 
 
