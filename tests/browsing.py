@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -35,6 +36,22 @@ def chromium(**options) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS, **options)
         yield browser
         browser.close()
+
+
+class OnPage:
+    """An element of a page, once it is ready."""
+
+    def __init__(self, page: Page, tag: str):
+        self.page, self.tag = page, tag
+        page.locator(f"{tag}[ready]").wait_for()
+
+    def tell(self, expression: str) -> Any:
+        """Evaluate JavaScript in the page, with the element as `e`."""
+        return self.page.locator(self.tag).evaluate(f"(e) => {expression}")
+
+    @property
+    def state(self) -> dict:
+        return self.tell("e.state")
 
 
 class Quiet(SimpleHTTPRequestHandler):

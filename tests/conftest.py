@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -69,6 +70,24 @@ def api_reference() -> ModuleType:
 def build() -> ModuleType:
     """The script book/build.py as a module."""
     return loaded(BOOK / "build.py")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    """The machine's Chromium, one for the tests of a file."""
+    from browsing import chromium  # here: Playwright is for these tests alone
+
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    """Where a server has the pages of the file's own `site`."""
+    from browsing import served
+
+    with served(site) as address:
+        yield f"{address}/book"
 
 
 def loaded(path: Path) -> ModuleType:

@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 import numpy as np
 import pytest
 import torch
-from browsing import chromium, find_chromium, served
+from browsing import OnPage, find_chromium
 from PIL import Image
 from torch import nn
 
@@ -83,42 +83,21 @@ def site(build, generators, tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(site):
-    with served(site) as address:
-        yield f"{address}/book"
-
-
-class Explorer:
+class Explorer(OnPage):
     """The explorer of a page, once it has painted."""
 
     def __init__(self, page):
-        self.page = page
-        page.locator("latent-explorer[ready]").wait_for()
+        super().__init__(page, "latent-explorer")
         self.settle()
 
     def settle(self):
         """Wait until the canvas shows the state."""
         self.page.locator('latent-explorer .cover[aria-busy="false"]').wait_for()
 
-    def tell(self, expression: str):
-        """Evaluate JavaScript in the page, with the explorer as `e`."""
-        return self.page.locator("latent-explorer").evaluate(f"(e) => {expression}")
-
     def until(self, expression: str):
         self.page.wait_for_function(
             f"e => (e = document.querySelector('latent-explorer')) && ({expression})"
         )
-
-    @property
-    def state(self) -> dict:
-        return self.tell("e.state")
 
     @property
     def latent(self) -> torch.Tensor:

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from browsing import chromium, served
+from browsing import OnPage
 from engines import wait
 from PIL import Image
 
@@ -45,32 +45,11 @@ def site(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(site):
-    with served(site) as address:
-        yield f"{address}/book"
-
-
-class Trainer:
+class Trainer(OnPage):
     """The trainer of a page, once its games have begun."""
 
     def __init__(self, page):
-        self.page = page
-        page.locator("ring-trainer[ready]").wait_for()
-
-    def tell(self, expression: str):
-        """Evaluate JavaScript in the page, with the trainer as `e`."""
-        return self.page.locator("ring-trainer").evaluate(f"(e) => {expression}")
-
-    @property
-    def state(self) -> dict:
-        return self.tell("e.state")
+        super().__init__(page, "ring-trainer")
 
     @property
     def standings(self) -> list[str]:

@@ -80,7 +80,8 @@ class LatentExplorer extends HTMLElement {
   async #begin() {
     const wanted = this.getAttribute("model");
     const named = (this.getAttribute("models") ?? wanted).split(/[\s,]+/).filter(Boolean);
-    const look = fetch(new URL("look.css", import.meta.url)).then((answer) => answer.text());
+    const style = (name) => fetch(new URL(name, import.meta.url)).then((answer) => answer.text());
+    const look = Promise.all(["element.css", "look.css"].map(style)).then((parts) => parts.join(""));
     look.catch(() => {}); // then the others did not come either
     const said = await Promise.all(named.map((name) => this.#generators.about(name)));
     const found = named.map((name, place) => [name, said[place]]).filter(([, about]) => about);

@@ -66,7 +66,9 @@ class RingTrainer extends HTMLElement {
       if (!answer.ok) throw new Error(`there is no ${name}`);
       return answer[as]();
     };
-    const [look, settings] = await Promise.all([get("look.css", "text"), get("settings.json", "json")]);
+    const [shared, look, settings] = await Promise.all([
+      get("../explorer/element.css", "text"), get("look.css", "text"), get("settings.json", "json"),
+    ]);
     this.#settings = settings;
     const { bce, wasserstein, relativistic } = settings.games;
     const usual = {
@@ -76,7 +78,7 @@ class RingTrainer extends HTMLElement {
     const names = Object.keys(usual);
     const wanted = names.map((name) => [name, this.getAttribute(name) ?? undefined]);
     this.state = { ...usual, ...sensible(Object.fromEntries(wanted)) };
-    this.shadowRoot.innerHTML = `<style>${look}</style>${MARKUP}`;
+    this.shadowRoot.innerHTML = `<style>${shared}${look}</style>${MARKUP}`;
     this.setAttribute("live", "");
     this.#furnish();
     this.#recall();
