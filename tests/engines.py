@@ -97,7 +97,9 @@ def wait(found: Callable[[], Any], what: str) -> Any:
 
 
 def is_png(path: Path) -> bool:
-    """Tell whether a file is a PNG, and whole; while it comes, it may get another name."""
+    """Tell whether a file is a PNG, whole, and under the name that it keeps."""
+    if path.suffix in (".part", ".crdownload"):  # Firefox's and Chromium's while it comes
+        return False
     try:
         data = path.read_bytes()
     except OSError:
