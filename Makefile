@@ -19,7 +19,7 @@ test: lint $(LAB)
 
 # Part of make test: chapters on the kernel and the widgets that Colab has.
 colab: $(READY)
-	$(BIN)/python -m pytest -n 0 -q tests/test_colab.py
+	$(BIN)/python -m pytest -n 0 -q tests/project/test_colab.py
 
 # JUPYTER_PREFER_ENV_PATH: this environment's kernel, whatever else is installed.
 lab: $(LAB)

@@ -15,9 +15,10 @@ from side_by_side import compare
 from torch.utils.data import DataLoader, Dataset
 
 from covers_lib import synthetic
-from covers_lib.audit import square
-from covers_lib.pack import Pack, batches, prepare, to_tensor
-from covers_lib.packing import processes
+from covers_lib.data.audit import square
+from covers_lib.data.pack import Pack, batches, prepare
+from covers_lib.data.packing import processes
+from covers_lib.images import to_tensor
 from covers_lib.provenance import machine
 
 BATCH = 64

@@ -23,8 +23,8 @@ sys.path[:0] = [str(ROOT / "book"), str(ROOT / "tests")]
 from browsing import chromium, served  # noqa: E402
 from build import VENDOR, fetch_browser_files  # noqa: E402
 
-from covers_lib.export import export  # noqa: E402
-from covers_lib.networks import Generator  # noqa: E402
+from covers_lib.explore.onnx_file import export  # noqa: E402
+from covers_lib.gan.networks import Generator  # noqa: E402
 
 PAGE = """<!doctype html><title>A page</title><link rel="icon" href="data:,">
 <script type="module" src="explorer/latent-explorer.mjs"></script>

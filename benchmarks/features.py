@@ -14,8 +14,8 @@ from side_by_side import compare
 from torch import nn
 
 from covers_lib import synthetic
-from covers_lib.features import extract
-from covers_lib.lite0 import load_lite0, resized
+from covers_lib.evaluation.features import extract
+from covers_lib.evaluation.lite0 import load_lite0, resized
 from covers_lib.provenance import machine
 
 

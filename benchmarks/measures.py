@@ -15,10 +15,10 @@ import numpy as np
 import torch
 from scipy.ndimage import gaussian_filter
 
-from covers_lib import copies, metrics
-from covers_lib.evaluation import Evaluation, RealFeatures, compare, measure_pack
-from covers_lib.features import extract
-from covers_lib.pack import Pack, prepare
+from covers_lib.data.pack import Pack, prepare
+from covers_lib.evaluation import copies, metrics
+from covers_lib.evaluation.evaluate import Evaluation, RealFeatures, compare, measure_pack
+from covers_lib.evaluation.features import extract
 from covers_lib.provenance import machine
 
 COLUMNS = ("fd", "fd_middle", "kid", "precision", "recall", "density", "coverage", "vendi",

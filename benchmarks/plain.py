@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 from torch.optim import Adam
 
-from covers_lib import training
-from covers_lib.augment import NUMBERS, augment
-from covers_lib.losses import LOSSES
-from covers_lib.recipes import Recipe
-from covers_lib.training import GAN
+from covers_lib.gan import training
+from covers_lib.gan.augmentation import NUMBERS, augment
+from covers_lib.gan.losses import LOSSES
+from covers_lib.gan.recipes import Recipe
+from covers_lib.gan.training import GAN
 
 
 def build(recipe: Recipe) -> GAN:

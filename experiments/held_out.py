@@ -5,9 +5,9 @@ from typing import Literal
 import numpy as np
 from on_covers import KEPT
 
-from covers_lib.evaluation import RealFeatures
-from covers_lib.features import of_pack
-from covers_lib.pack import Pack
+from covers_lib.data.pack import Pack
+from covers_lib.evaluation.evaluate import RealFeatures
+from covers_lib.evaluation.features import of_pack
 
 SEED = 2_000  # of how the halves are drawn, and of the latent vectors that are measured
 Half = Literal["choosing", "judging", "all"]

@@ -19,12 +19,15 @@ from held_out import SEED, kept, reference
 from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 
-from covers_lib import disk, latents, recipes, training
-from covers_lib.evaluation import RealFeatures, measure
-from covers_lib.features import extract
-from covers_lib.networks import channels, generate
-from covers_lib.pack import Pack, to_images
-from covers_lib.run_folder import Run
+from covers_lib import files
+from covers_lib.data.pack import Pack
+from covers_lib.evaluation.evaluate import RealFeatures, measure
+from covers_lib.evaluation.features import extract
+from covers_lib.gan import latents, recipes, training
+from covers_lib.gan.networks import channels
+from covers_lib.gan.sampling import generate
+from covers_lib.images import to_images
+from covers_lib.runs.folder import Run
 
 
 def keep_generator(run: Run, gan: training.GAN) -> None:
@@ -32,7 +35,7 @@ def keep_generator(run: Run, gan: training.GAN) -> None:
     folder = run.path / "generators"
     folder.mkdir(exist_ok=True)
     state = {name: value.contiguous() for name, value in gan.average.module.state_dict().items()}
-    disk.write(folder / f"{gan.step:08d}.safetensors", to_bytes(state))
+    files.write(folder / f"{gan.step:08d}.safetensors", to_bytes(state))
 
 
 def networks(name: str, size: int, width: int) -> dict:
@@ -54,10 +57,10 @@ def change_rate(folder: Path, lr: float) -> None:
         return
     step = int(run.checkpoints[-1].name)
     there = rates(run) or [{"step": 0, "lr": run.recipe.lr}]
-    disk.write(folder / "rates.json", json.dumps([*there, {"step": step, "lr": lr}]))
+    files.write(folder / "rates.json", json.dumps([*there, {"step": step, "lr": lr}]))
     settings = json.loads((folder / "recipe.json").read_text())
     changed = settings | at_rate(run.recipe, lr)
-    disk.write(folder / "recipe.json", json.dumps(changed, indent=1))
+    files.write(folder / "recipe.json", json.dumps(changed, indent=1))
 
 
 def at_rate(recipe: recipes.Recipe, lr: float) -> dict:
@@ -114,7 +117,7 @@ def measure_run(run: Run, pack: Pack) -> dict:
     n = len(judging.reference.deep)
     rows = sorted(there["curve"] + curve(run, choosing, judging, new), key=lambda row: row["step"])
     found = {"n": n, "floor": kept(judging.floor(n)), "curve": rows}
-    disk.write(path, json.dumps(found, indent=1))
+    files.write(path, json.dumps(found, indent=1))
     return found
 
 

@@ -18,10 +18,12 @@ from pathlib import Path
 import torch
 from by_cpu_time import at_steps_and_time
 
-from covers_lib import collapse, disk, stacked_digits
+from covers_lib import files
+from covers_lib.evaluation import metrics
+from covers_lib.gan.recipes import Recipe
+from covers_lib.gan.training import GAN
 from covers_lib.provenance import how_made, machine
-from covers_lib.recipes import Recipe
-from covers_lib.training import GAN
+from covers_lib.toys import digits, points, ring
 
 SETTINGS = ("latent", "width", "loss", "penalty", "n_critic", "lr", "betas", "batch", "steps")
 POINTS = 2_000
@@ -52,27 +54,27 @@ class Toy:
 
 
 def count_ring(points: torch.Tensor) -> dict:
-    count = collapse.count_modes(points)
-    kl = round(collapse.reverse_kl(count.counts), 4) if count.counts.any() else None
+    count = ring.count_modes(points)
+    kl = round(metrics.reverse_kl(count.counts), 4) if count.counts.any() else None
     return {"found": count.found, "kl": kl, "good": round(count.good, 4)}
 
 
 def count_digits(stacks: torch.Tensor) -> dict:
-    count = stacked_digits.count_stacks(stacks)
+    count = digits.count_stacks(stacks)
     return {"found": count.found, "kl": round(count.kl, 4)}
 
 
 TOYS = {
     "ring": Toy(
-        collapse.RING, 1.0, collapse.train_on_ring,
-        lambda gan: collapse.ring_points(gan, POINTS),
-        lambda: collapse.ring_batches(POINTS, seed=0)(0),
+        ring.RING, 1.0, ring.train_on_ring,
+        lambda gan: points.draw_samples(gan, POINTS),
+        lambda: ring.ring_batches(POINTS, seed=0)(0),
         count_ring,
     ),
     "digits": Toy(
-        stacked_digits.DIGITS, 1.0, stacked_digits.train_on_digits,
-        lambda gan: stacked_digits.digit_stacks(gan, STACKS),
-        lambda: stacked_digits.real_stacks(STACKS),
+        digits.DIGITS, 1.0, digits.train_on_digits,
+        lambda gan: points.draw_samples(gan, STACKS),
+        lambda: digits.real_stacks(STACKS),
         count_digits,
     ),
 }  # fmt: skip
@@ -134,10 +136,10 @@ def main() -> None:
         "games": compare(toy, options.seeds, options.steps),
     }
     if options.toy == "digits":
-        record["classifier_error"] = round(stacked_digits.classifier()[1], 4)
+        record["classifier_error"] = round(digits.classifier()[1], 4)
         record["versions"]["scikit-learn"] = metadata.version("scikit-learn")
     if options.out:
-        disk.write(options.out, json.dumps(record, indent=1) + "\n")
+        files.write(options.out, json.dumps(record, indent=1) + "\n")
 
 
 if __name__ == "__main__":

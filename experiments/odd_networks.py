@@ -4,8 +4,8 @@ from itertools import pairwise
 
 from torch import nn
 
-from covers_lib.networks import LEAK, initialise, normalised, rectifier
-from covers_lib.recipes import Recipe
+from covers_lib.gan.networks import LEAK, initialise, normalised, rectifier
+from covers_lib.gan.recipes import Recipe
 
 HIDDEN = 512  # of the fully connected generator, as in Gulrajani et al. 2017, table 3
 

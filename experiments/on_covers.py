@@ -10,13 +10,14 @@ import torch
 from by_cpu_time import at_steps_and_time
 from scipy.spatial.distance import pdist
 
-from covers_lib import latents, training
-from covers_lib.evaluation import RealFeatures, compare, measure_pack
-from covers_lib.features import Features
-from covers_lib.networks import generate
-from covers_lib.pack import Pack, batches, embedded, to_images
+from covers_lib.data.pack import Pack, batches, synthetic_pack
+from covers_lib.evaluation.evaluate import RealFeatures, compare, measure_pack
+from covers_lib.evaluation.features import Features
+from covers_lib.gan import latents, training
+from covers_lib.gan.recipes import Recipe
+from covers_lib.gan.sampling import generate
+from covers_lib.images import to_images
 from covers_lib.provenance import how_made, machine
-from covers_lib.recipes import Recipe
 
 KEPT = ("fd", "kid", "precision", "recall", "density", "coverage", "support", "vendi")
 SHARED = ("steps", "width", "batch")
@@ -42,7 +43,7 @@ def begin(options: argparse.Namespace) -> tuple[Pack, RealFeatures, dict]:
         options.out.parent.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     print(machine())
-    pack = Pack(options.pack) if options.pack else embedded(4_000, options.size)
+    pack = Pack(options.pack) if options.pack else synthetic_pack(4_000, options.size)
     real = measure_pack(pack, options.n)
     record = {
         **how_made(),

@@ -12,8 +12,8 @@ from odd_networks import (
 )
 from torch import nn
 
-from covers_lib import recipes
-from covers_lib.recipes import Recipe
+from covers_lib.gan import recipes
+from covers_lib.gan.recipes import Recipe
 
 Networks = Callable[[Recipe], tuple[nn.Module, nn.Module]]
 Changes = dict[str, Any]

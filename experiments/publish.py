@@ -19,15 +19,17 @@ from long_runs import measure_run, rates
 from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 
-from covers_lib import copies, disk, evaluation, figures, latents, pretrained
-from covers_lib.evaluation import RealFeatures, measure_pack
-from covers_lib.features import extract, of_pack
-from covers_lib.image_files import encoded
-from covers_lib.networks import Generator, generate
-from covers_lib.pack import Pack, to_images
+from covers_lib import files, images, pretrained
+from covers_lib.data.pack import Pack
+from covers_lib.evaluation import copies, evaluate
+from covers_lib.evaluation.evaluate import RealFeatures, measure_pack
+from covers_lib.evaluation.features import extract, of_pack
+from covers_lib.gan import latents
+from covers_lib.gan.networks import Generator
+from covers_lib.gan.sampling import generate, generate_images
+from covers_lib.images import encode, to_images
 from covers_lib.provenance import how_made
-from covers_lib.run_folder import Run
-from covers_lib.runs import generate_images
+from covers_lib.runs.folder import Run
 
 N = 1_000  # covers that are measured, of each kind
 SEEDS = range(3)  # the first gives the figures, all give their deviation
@@ -71,7 +73,7 @@ def copied(generator: Generator, pack: Pack, out: Path) -> dict:
     closest = copies.closest_pairs(fakes, training.middle, PAIRS)
     real = pack.images[pack.training[closest.training]]
     pairs = np.stack([covers[closest.fake], real], axis=1).reshape(-1, *covers.shape[1:])
-    figures.save_picture(figures.grid(pairs, columns=8), out)
+    images.save_picture(images.grid(pairs, columns=8), out)
     return {
         "n": N,
         "n_training": len(pack.training),
@@ -87,7 +89,7 @@ def measured(generator: Generator, pack: Pack) -> tuple[dict, dict]:
     for seed in SEEDS:
         real: RealFeatures = measure_pack(pack, N, seed)
         fake = extract(generate_images(generator, len(real.reference.deep), seed))
-        found.append(asdict(evaluation.compare(real, fake)))
+        found.append(asdict(evaluate.compare(real, fake)))
     numbers = {
         name: [row[name] for row in found]
         for name, value in found[0].items()
@@ -98,15 +100,15 @@ def measured(generator: Generator, pack: Pack) -> tuple[dict, dict]:
 
 def first_covers(generator: Generator) -> bytes:
     """Draw the first covers of seed 0, which nobody picked, as a JPEG file."""
-    return encoded(figures.grid(generate_images(generator, SAMPLES, seed=0)), "jpeg", quality=90)
+    return encode(images.grid(generate_images(generator, SAMPLES, seed=0)), "jpeg", quality=90)
 
 
 def strip(run: Run, steps: list[int]) -> bytes:
     """Draw how the covers of fixed latents evolved, a row for each moment, as a JPEG file."""
     z = latents.sample(STRIP_LATENTS, run.recipe.latent, STRIP_SEED)
     covers = [to_images(generate(generator_at(run, step), z)) for step in steps]
-    sheet = figures.grid(np.concatenate(covers), columns=STRIP_LATENTS)
-    return encoded(sheet, "jpeg", quality=90)
+    sheet = images.grid(np.concatenate(covers), columns=STRIP_LATENTS)
+    return encode(sheet, "jpeg", quality=90)
 
 
 def spread(steps: list[int]) -> list[int]:
@@ -186,12 +188,12 @@ def publish(run: Run, pack: Pack, name: str, closest: Path, weights: bool = True
         "strip_steps": spread([row["step"] for row in found["curve"]]),
         "directions": names_given(name, state),
     }
-    disk.write(folder / f"{name}.samples.jpg", first_covers(generator))
-    disk.write(folder / f"{name}.growth.jpg", strip(run, record["strip_steps"]))
-    disk.write(folder / f"{name}.json", json.dumps(record, indent=1))
+    files.write(folder / f"{name}.samples.jpg", first_covers(generator))
+    files.write(folder / f"{name}.growth.jpg", strip(run, record["strip_steps"]))
+    files.write(folder / f"{name}.json", json.dumps(record, indent=1))
     if weights:
-        disk.write(folder / f"{name}.md", card(name, record))
-        disk.write(folder / f"{name}.safetensors", state)
+        files.write(folder / f"{name}.md", card(name, record))
+        files.write(folder / f"{name}.safetensors", state)
     return record
 
 

@@ -18,14 +18,16 @@ import by_cpu_time
 import numpy as np
 import torch
 
-from covers_lib import disk, kid, recipes, training
-from covers_lib.augment import Augmentation
-from covers_lib.features import EXTRACTORS, of_pack
-from covers_lib.metrics import kernel_distance, scaled
-from covers_lib.pack import Pack
+from covers_lib import files
+from covers_lib.data.pack import Pack
+from covers_lib.evaluation.features import EXTRACTORS, of_pack
+from covers_lib.evaluation.metrics import kernel_distance, scaled
+from covers_lib.gan import recipes, training
+from covers_lib.gan.augmentation import Augmentation
+from covers_lib.gan.recipes import Recipe
 from covers_lib.provenance import command, processor, versions
-from covers_lib.recipes import Recipe
-from covers_lib.run_folder import Run
+from covers_lib.runs import monitor
+from covers_lib.runs.folder import Run
 
 # What the race runs, and for how long compared with wgan-gp.
 RACE = {"dcgan": 1 / 3, "beyond": 1 / 3, "wgan-gp": 1.0}
@@ -45,7 +47,7 @@ ABLATION = {
 
 def train(recipe: Recipe, pack: Pack, folder: Path, seconds: float, every: float) -> Run:
     """Train, or go on training, for seconds of CPU time; measure KID every so many of them."""
-    measure = kid.judge(pack, recipe.latent)
+    measure = monitor.kid_of(pack, recipe.latent)
 
     def look(run: Run, gan: training.GAN, metrics: training.Metrics, now: float) -> None:
         ema, raw = (measure(network) for network in (gan.average.module, gan.generator))
@@ -57,9 +59,9 @@ def train(recipe: Recipe, pack: Pack, folder: Path, seconds: float, every: float
 
 
 def floor(pack: Pack) -> float:
-    """Measure the KID of other training covers, against those that `kid.judge` compares with."""
-    order = np.random.default_rng(kid.SEED).permutation(pack.training)
-    parts = order[: kid.COVERS], order[kid.COVERS : 2 * kid.COVERS]
+    """Measure the KID of other training covers, against those of `monitor.kid_of`."""
+    order = np.random.default_rng(monitor.KID_SEED).permutation(pack.training)
+    parts = order[: monitor.KID_COVERS], order[monitor.KID_COVERS : 2 * monitor.KID_COVERS]
     features = [of_pack(pack, np.sort(part)).deep for part in parts]
     return kernel_distance(*scaled(*features))
 
@@ -116,7 +118,7 @@ def surroundings(pack: Pack) -> dict:
         "clock": by_cpu_time.CLOCK,
         "threads": torch.get_num_threads(),
         "extractor": EXTRACTORS["lite0"].title,
-        "covers": kid.COVERS,  # of each kind, for KID
+        "covers": monitor.KID_COVERS,  # of each kind, for KID
         "floor": round(floor(pack), 4),
         "pack": pack.digest,
         "pack_covers": len(pack.training),
@@ -153,7 +155,7 @@ def main() -> None:
     found = {"race": judge_race, "ablation": judge_ablation}[options.what](runs)
     if options.record:
         told = surroundings(pack) | {"minutes": options.minutes, **found, "runs": runs}
-        disk.write(options.record, json.dumps(told, indent=1))
+        files.write(options.record, json.dumps(told, indent=1))
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@ import json
 import sys
 from pathlib import Path
 
-from covers_lib import collapse, disk
+from covers_lib import files
 from covers_lib.provenance import how_made, machine
+from covers_lib.toys import ring
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -53,7 +54,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="a JSON file for the record")
     options = parser.parse_args()
     print(machine())
-    settings = collapse.page_settings()
+    settings = ring.page_settings()
     games = {}
     for loss in LOSSES:
         recipe = settings["games"][loss]
@@ -65,7 +66,7 @@ def main() -> None:
             games[loss]["points"] = games[loss]["points"] or points
     if options.out:
         record = {**how_made(), "games": games}
-        disk.write(options.out, json.dumps(record, indent=1) + "\n")
+        files.write(options.out, json.dumps(record, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -21,11 +21,13 @@ from by_cpu_time import CLOCK, Clock
 from grid import RECORDS
 from torch import Tensor, nn
 
-from covers_lib import collapse, disk, latents
-from covers_lib.networks import initialise
+from covers_lib import files
+from covers_lib.gan import latents
+from covers_lib.gan.networks import initialise
+from covers_lib.gan.recipes import Recipe
+from covers_lib.gan.training import GAN, Metrics
 from covers_lib.provenance import how_made
-from covers_lib.recipes import Recipe
-from covers_lib.training import GAN, Metrics
+from covers_lib.toys import points, ring
 
 WIDTH, HIDDEN, LATENT, PIECES = 128, 3, 16, 8
 POINTS = 10_000
@@ -48,8 +50,8 @@ def networks(in_pieces: bool) -> tuple[nn.Module, nn.Module]:
     """Build a generator, of a latent space in one piece or in eight, and a critic."""
     torn = [InPieces()] if in_pieces else []
     inputs = LATENT + PIECES * in_pieces
-    generator = nn.Sequential(*torn, *collapse.point_network(inputs, 2, WIDTH, HIDDEN))
-    critic = nn.Sequential(*collapse.point_network(2, 1, WIDTH, HIDDEN), nn.Flatten(0))
+    generator = nn.Sequential(*torn, *points.point_network(inputs, 2, WIDTH, HIDDEN))
+    critic = nn.Sequential(*points.point_network(2, 1, WIDTH, HIDDEN), nn.Flatten(0))
     for network in (generator, critic):
         initialise(network, "he")
     return generator, critic
@@ -75,7 +77,7 @@ GAMES = {
 def count(generator: nn.Module) -> dict:
     """Return the modes found, and the share of high-quality points, of a generator's points."""
     with torch.inference_mode():
-        found = collapse.count_modes(generator(latents.sample(POINTS, LATENT, seed=1)))
+        found = ring.count_modes(generator(latents.sample(POINTS, LATENT, seed=1)))
     return {"found": found.found, "good": round(found.good, 4)}
 
 
@@ -95,10 +97,10 @@ def play(game: Game, name: str, seed: int, moments: list[int]) -> dict:
                 print(f"{name}, seed {seed}: {json.dumps(row)}", flush=True)
             curve.append(row)
 
-    collapse.train_small(
+    points.train_small(
         recipe,
         lambda: networks(game.in_pieces),
-        collapse.ring_batches(recipe.batch, seed),
+        ring.ring_batches(recipe.batch, seed),
         [look],
     )
     return {"seed": seed, "curve": curve}
@@ -130,12 +132,12 @@ def main() -> None:
             steps = options.steps or game.steps
             moments = sorted({round(step) for step in np.geomspace(min(100, steps), steps, 15)})
             runs.append(play(game, name, seed, moments))
-            disk.write(options.out, json.dumps(record, indent=1) + "\n")
+            files.write(options.out, json.dumps(record, indent=1) + "\n")
 
 
 def count_real() -> float:
     """Return the share of real points that count as high-quality."""
-    return round(collapse.count_modes(collapse.ring_batches(POINTS, seed=0)(0)).good, 4)
+    return round(ring.count_modes(ring.ring_batches(POINTS, seed=0)(0)).good, 4)
 
 
 if __name__ == "__main__":

@@ -14,11 +14,14 @@ from dataclasses import asdict
 import numpy as np
 from on_covers import arguments, begin, measure, play, settings, tell
 
-from covers_lib import disk, factor_reader, figures, latents, recipes
-from covers_lib.cover_factors import count_factors
-from covers_lib.features import extract
-from covers_lib.networks import generate
-from covers_lib.pack import embedded, to_images
+from covers_lib import files, images
+from covers_lib.data.pack import synthetic_pack
+from covers_lib.evaluation import factor_reader
+from covers_lib.evaluation.factors import count_factors
+from covers_lib.evaluation.features import extract
+from covers_lib.gan import latents, recipes
+from covers_lib.gan.sampling import generate
+from covers_lib.images import to_images
 
 RIVALS = ("wgan-gp", "dcgan")
 SHOWN = 12
@@ -39,7 +42,7 @@ def main() -> None:
         return measure(real, extract(covers)) | divergences(covers)
 
     if reader:
-        unseen = embedded(record["n"], pack.size, seed=1)  # neither game nor reader saw them
+        unseen = synthetic_pack(record["n"], pack.size, seed=1)  # neither game nor reader saw them
         record["real"] |= divergences(np.asarray(unseen.images))
         record["accuracy"] = reader.accuracy
     sheet = {name: [] for name in RIVALS}
@@ -58,9 +61,9 @@ def main() -> None:
             z = latents.sample(SHOWN, recipe.latent, seed=2)
             sheet[name].append(to_images(generate(gan.average.module, z)))
         if options.out:
-            disk.write(options.out, json.dumps(record, indent=1) + "\n")
+            files.write(options.out, json.dumps(record, indent=1) + "\n")
             made = np.concatenate([covers for rows in sheet.values() for covers in rows])
-            figures.save_picture(figures.grid(made, SHOWN), options.out.with_suffix(".png"))
+            images.save_picture(images.grid(made, SHOWN), options.out.with_suffix(".png"))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from covers_lib import synthetic
-from covers_lib.pack import Pack, prepare
+from covers_lib.data.pack import Pack, prepare
 
 torch.set_num_threads(1)
 

@@ -7,11 +7,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from covers_lib import figures, latents, pretrained, recipes
+from covers_lib import images, pretrained
 from covers_lib.__main__ import main
-from covers_lib.networks import generate
-from covers_lib.pack import prepare, to_images
-from covers_lib.runs import generate_images, load_generator, train_run
+from covers_lib.data.pack import prepare
+from covers_lib.gan import latents, recipes
+from covers_lib.gan.sampling import generate, generate_images
+from covers_lib.images import to_images
+from covers_lib.runs.train import load_generator, train_run
 
 CHOSEN = ("size", "width", "maps", "steps", "seed", "precision")  # by who trained
 TINY = recipes.get("dcgan", size=32, width=4, latent=8, batch=4, steps=2)
@@ -103,13 +105,13 @@ def test_what_is_stored_draws_its_growth(name):
     generator = pretrained.load_pretrained(name)
     covers = to_images(generate(generator, latents.sample(8, generator.latent, seed=0)))
     row = pretrained.growth(name)[-generator.size :].astype(float)
-    assert np.abs(row - figures.grid(covers, columns=8)).mean() < 8  # a JPEG's loss
+    assert np.abs(row - images.grid(covers, columns=8)).mean() < 8  # a JPEG's loss
 
 
 @pytest.mark.parametrize("name", pretrained.names())
 def test_what_is_stored_draws_its_samples(name):
     covers = generate_images(pretrained.load_pretrained(name), 64, seed=0)
-    assert np.abs(pretrained.samples(name).astype(float) - figures.grid(covers)).mean() < 8
+    assert np.abs(pretrained.samples(name).astype(float) - images.grid(covers)).mean() < 8
 
 
 @pytest.fixture(scope="module")

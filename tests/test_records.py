@@ -7,8 +7,11 @@ from statistics import median
 
 import pytest
 
-from covers_lib import collapse, kid, recipes, records, stacked_digits
-from covers_lib.pack import prepare
+from covers_lib import records
+from covers_lib.data.pack import prepare
+from covers_lib.gan import recipes
+from covers_lib.runs import monitor
+from covers_lib.toys import digits, points, ring
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(str(Path(__file__).parents[1] / "experiments"))
@@ -17,7 +20,7 @@ with pytest.MonkeyPatch.context() as patch:
     import held_out
     import plans
 
-BASES = {"ring": collapse.RING, "digits": stacked_digits.DIGITS}
+BASES = {"ring": ring.RING, "digits": digits.DIGITS}
 toys = pytest.mark.parametrize("toy", BASES)
 
 
@@ -77,7 +80,7 @@ def test_in_the_page_the_loss_decides_on_nine_of_ten_seeds():
     assert games.keys() == {"bce", "wasserstein"}
     found = {}
     for loss, game in games.items():
-        wanted = json.loads(json.dumps(collapse.page_settings()["games"][loss]))
+        wanted = json.loads(json.dumps(ring.page_settings()["games"][loss]))
         assert game["settings"] == wanted, "the settings are no longer these"
         assert [run["seed"] for run in game["runs"]] == list(range(10))
         assert max(run["cpu_seconds"] for run in game["runs"]) < 60
@@ -96,8 +99,8 @@ def test_on_digits_the_wasserstein_loss_keeps_more_modes():
 
 def test_a_seed_of_the_ring_comes_out_as_recorded():
     game = records.read("modes/ring")["games"]["discriminator ahead"]
-    gan = collapse.train_on_ring(replace(collapse.RING, seed=1))
-    count = collapse.count_modes(collapse.ring_points(gan, records.read("modes/ring")["samples"]))
+    gan = ring.train_on_ring(replace(ring.RING, seed=1))
+    count = ring.count_modes(points.draw_samples(gan, records.read("modes/ring")["samples"]))
     # Another processor rounds otherwise, and a thousand steps later a point or two lie elsewhere.
     assert count.found == pytest.approx(game["equal_steps"][1]["found"], abs=1)
 
@@ -180,7 +183,11 @@ def test_a_picture_of_rivals_has_a_row_a_seed():
 @pytest.mark.parametrize("name", ["race-real-32", "ablation-real-32"])
 def test_a_record_of_quality_says_how_it_was_made(name):
     told = records.read(f"quality/{name}")
-    assert told["threads"] == 1 and "CPU time" in told["clock"] and told["covers"] == kid.COVERS
+    assert (
+        told["threads"] == 1
+        and "CPU time" in told["clock"]
+        and told["covers"] == monitor.KID_COVERS
+    )
     for run in told["runs"].values():
         made, kept = recipes.from_json(run["recipe"]), run["recipe"]
         stayed = json.loads(json.dumps({key: getattr(made, key) for key in kept}))

@@ -7,7 +7,7 @@ from sphinx.config import Config
 
 
 def use_filled_cache(app: Sphinx, config: Config) -> None:
-    """Take the cache of `BOOK_CACHE`, whose name tells the preset and the library's code."""
+    """Take the cache of `BOOK_CACHE`, whose name tells the preset and the chapters' state."""
     if cache := os.environ.get("BOOK_CACHE"):
         config.nb_execution_cache_path = cache
 

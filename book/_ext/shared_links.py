@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 
 
 def describe(app: Sphinx, page: str, template: str, context: dict, doctree: Node | None) -> None:
-    """Give a page its description, and the icon that a phone's home screen takes."""
+    """Return a page its description, and the icon that a phone's home screen takes."""
     if page == "index":
         context |= root_context(app)
     if doctree is None:  # the root, or a list made by Sphinx
@@ -27,7 +27,7 @@ def describe(app: Sphinx, page: str, template: str, context: dict, doctree: Node
 
 
 def root_context(app: Sphinx) -> dict[str, str]:
-    """Give what book/_templates/root.html needs to know of the front page."""
+    """Return what book/_templates/root.html needs to know of the front page."""
     front = app.builder.get_target_uri(app.config.root_doc)
     return {
         "front": front,

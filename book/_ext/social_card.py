@@ -1,3 +1,5 @@
+from covers_lib import images
+
 """Draw the picture that is shown where somebody shares a link to the book."""
 
 from pathlib import Path
@@ -15,13 +17,13 @@ def draw_card(path: Path) -> None:
     """Write the card: covers that nobody picked, and the title; 1200 by 630 pixels."""
     import matplotlib.pyplot as plt  # here: torch takes seconds to load, and a card is seldom drawn
 
-    from covers_lib import figures, pretrained
-    from covers_lib.runs import generate_images
+    from covers_lib import pretrained
+    from covers_lib.gan.sampling import generate_images
 
     covers = generate_images(pretrained.load_pretrained(NAME), 60, seed=0)
     figure = plt.figure(figsize=(12, 6.3), facecolor=DARK)
     axes = figure.add_axes((0, 130 / 630, 1, 500 / 630))
-    axes.imshow(figures.grid(covers, columns=12, gap=0), interpolation="lanczos")
+    axes.imshow(images.grid(covers, columns=12, gap=0), interpolation="lanczos")
     axes.axis("off")
     figure.text(0.04, 0.095, "Album Covers by GANs", color="white", fontsize=40, weight="bold")
     figure.text(0.04, 0.035, "A book whose chapters run. These covers: made by one of its networks.",

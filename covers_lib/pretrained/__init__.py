@@ -10,10 +10,20 @@ import numpy as np
 from PIL import Image
 from safetensors.torch import load_file
 
-from covers_lib import recipes
 from covers_lib.errors import InputError
-from covers_lib.networks import Generator, pick_device
-from covers_lib.runs import load_generator
+from covers_lib.gan import recipes
+from covers_lib.gan.devices import pick_device
+from covers_lib.gan.networks import Generator
+from covers_lib.runs.train import load_generator
+
+__all__ = [
+    "growth",
+    "load",
+    "load_pretrained",
+    "names",
+    "record",
+    "samples",
+]
 
 HERE = Path(__file__).parent
 
@@ -27,10 +37,7 @@ def names() -> list[str]:
 
 
 def recorded() -> list[str]:
-    """List the runs that have a record here, with weights or without.
-
-    Derived in: book/results
-    """
+    """List the runs that have a record here, with weights or without."""
     return sorted(path.stem for path in HERE.glob("*.json"))
 
 
@@ -47,8 +54,6 @@ def record(name: str) -> dict:
     """Read how a long run was made and what it measures: `NAME.json`.
 
     Raises `InputError` for a name that has no record.
-
-    Derived in: book/06_interpolation
     """
     check(name, recorded())
     return json.loads((HERE / f"{name}.json").read_text())
@@ -82,13 +87,11 @@ def picture(name: str, kind: str) -> np.ndarray:
 
 
 def direction_names(weights: str | Path) -> list[str | None]:
-    """Give the names of the leading closed-form directions: none for the folder of a run.
+    """Return the names of the leading closed-form directions: none for the folder of a run.
 
     A person gave them, after looking; None stands for a direction that deserved no name.
 
     Raises `InputError` where there is neither a run nor a pretrained generator.
-
-    Derived in: book/06_interpolation
     """
     if Path(weights).exists():
         return []
@@ -114,8 +117,6 @@ def load(weights: str | Path) -> Generator:
     """Load a generator by the folder of its run, or by its name among the pretrained ones.
 
     Raises `InputError` where there is neither.
-
-    Derived in: book/06_interpolation
     """
     if Path(weights).exists():
         return load_generator(weights)

@@ -11,6 +11,11 @@ from PIL import Image
 
 from covers_lib.errors import InputError
 
+__all__ = [
+    "picture",
+    "read",
+]
+
 FOLDER = resources.files(__package__)
 
 
@@ -24,10 +29,7 @@ def picture(name: str) -> np.ndarray:
 
 
 def strip(name: str, cell: dict) -> np.ndarray:
-    """Read the covers of a cell of a grid, such as of "robustness/real-32": (H, W, 3) uint8.
-
-    Derived in: book/results
-    """
+    """Read the covers of a cell of a grid, such as of "robustness/real-32": (H, W, 3) uint8."""
     with (FOLDER / name / cell["strip"]).open("rb") as file:
         return np.asarray(Image.open(file).convert("RGB"))
 

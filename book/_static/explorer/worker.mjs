@@ -64,7 +64,7 @@ async function bytes(path, unpacked = (stream) => stream) {
 /** A file didn't come: the message says why, as a clause. */
 class Lost extends Error {}
 
-/** Bytes of a picture (1, 3, size, size) in [-1, 1], rounded as covers_lib.pack.to_images does. */
+/** Bytes of a picture (1, 3, size, size) in [-1, 1], rounded as covers_lib.images.to_images does. */
 function picture({ data, dims }) {
   const [height, width] = dims.slice(2);
   const area = height * width;

@@ -1,4 +1,4 @@
-// The earth mover's distance of two sets of points, exactly: covers_lib.earth_mover.exact_distance.
+// The earth mover's distance of two sets of points, exactly: covers_lib.toys.exact_distance.
 
 /**
  * Mean length of a move when each point of `one` goes to a point of `other`, all moves together as

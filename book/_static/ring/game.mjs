@@ -1,4 +1,4 @@
-// A generator and a discriminator take turns, as in covers_lib.training.
+// A generator and a discriminator take turns, as in covers_lib.gan.training.
 
 import { LOSSES } from "./losses.mjs";
 import { Adam, Network } from "./network.mjs";

@@ -1,4 +1,4 @@
-// A network of linear layers with ReLU between them, as covers_lib.collapse.point_network, and Adam.
+// A network of linear layers with ReLU between them, as covers_lib.toys.points.point_network, and Adam.
 
 import { product } from "./product.mjs";
 
