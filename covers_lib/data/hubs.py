@@ -229,7 +229,7 @@ def library(name: str, hub: str) -> ModuleType:
         return import_module(name)
     except ModuleNotFoundError:
         raise InputError(
-            f"to fetch from {hub}, install {name}: pip install 'covers-lib[hubs]'"
+            f'to fetch from {hub}, install {name}: pip install "covers-lib[hubs]"'
         ) from None
 
 

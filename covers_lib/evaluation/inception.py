@@ -32,7 +32,7 @@ def load_inception() -> nn.Module:
         from torchmetrics.image.fid import NoTrainInceptionV3
     except ModuleNotFoundError as error:
         raise InputError(
-            f"Inception-v3 needs {error.name}: pip install 'covers-lib[fid]', {ELSE}"
+            f'Inception-v3 needs {error.name}: pip install "covers-lib[fid]", {ELSE}'
         ) from None
     # Its constructor would unpickle any file: it gets weights that were checked instead.
     loader = mock.patch.object(fidelity, "load_state_dict_from_url", load_weights)

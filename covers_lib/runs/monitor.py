@@ -27,7 +27,7 @@ def check_tracker(name: str | None) -> None:
     if name is not None and name not in TRACKERS:
         raise InputError(f"there is no tracker {name}: choose one of {', '.join(TRACKERS)}")
     if name is not None and name not in map(str, get_available_trackers()):
-        package = name.replace("_", "-")
+        package = '"covers-lib[trackers]"' if name == "tensorboard" else name.replace("_", "-")
         raise InputError(f"the tracker {name} is not installed: pip install {package}")
 
 

@@ -48,7 +48,7 @@ def digits() -> tuple[Digits, Digits]:
         from sklearn.datasets import load_digits
     except ImportError as error:
         raise InputError(
-            "stacked digits need scikit-learn: pip install 'covers-lib[notebook]'"
+            'stacked digits need scikit-learn: pip install "covers-lib[notebook]"'
         ) from error
     bundled = load_digits()  # ink from 0 to 16
     order = np.random.default_rng(0).permutation(len(bundled.target))

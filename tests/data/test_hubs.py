@@ -250,7 +250,7 @@ def test_what_is_there_already_needs_no_more_room(kaggle, monkeypatch):
 )
 def test_a_missing_library_is_named(clean, monkeypatch, fetch, library):
     monkeypatch.setitem(sys.modules, library, None)
-    with pytest.raises(InputError, match=rf"install {library}: pip install 'covers-lib\[hubs\]'"):
+    with pytest.raises(InputError, match=rf'install {library}: pip install "covers-lib\[hubs\]"'):
         fetch()
 
 

@@ -109,7 +109,7 @@ def test_a_missing_package_is_named(checkpoints, monkeypatch, covers, package):
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(
         ValueError,
-        match=rf"needs {package}: pip install 'covers-lib\[fid\]', or use --extractor lite0",
+        match=rf'needs {package}: pip install "covers-lib\[fid\]", or use --extractor lite0',
     ):
         extract(covers, "inception")
 

@@ -44,7 +44,7 @@ def test_every_file_of_the_library_is_inside(names):
         for path in files
         if "__pycache__" not in path.parts and not path.name.startswith(".")
     }
-    assert {"covers_lib/report.html", "covers_lib/records/modes/ring.json"} <= wanted
+    assert {"covers_lib/evaluation/report.html", "covers_lib/records/modes/ring.json"} <= wanted
     assert wanted - names == set()
 
 
@@ -101,3 +101,75 @@ def test_a_chapter_runs_by_the_wheel_alone_in_an_empty_folder(
     said = nbformat.read(empty / "chapter.ipynb", as_version=4).cells[-1].outputs[0].text
     assert Path(said.strip()).is_relative_to(library), "another library was run"
     assert [path.name for path in empty.iterdir()] == ["chapter.ipynb"], "it left something there"
+
+
+# What the extras bring along, and a bare `pip install covers-lib` does not.
+EXTRAS = {
+    "notebook": ("matplotlib", "ipywidgets", "IPython", "sklearn"),
+    "trackers": ("tensorboard",),
+    "hubs": ("kagglehub", "datasets"),
+    "fid": ("torchmetrics", "torch_fidelity"),
+    "export": ("onnx", "onnxruntime"),
+}
+BARE = """
+import json, sys
+sys.modules |= dict.fromkeys(json.loads(sys.argv[1]))  # None: there is no such module
+from covers_lib.__main__ import main
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.fixture(scope="module")
+def bare(wheel, tmp_path_factory):
+    """Run `covers` by the wheel alone, where no package of an extra can be imported."""
+    library, place = tmp_path_factory.mktemp("library"), tmp_path_factory.mktemp("place")
+    ZipFile(wheel).extractall(library)
+    missing = json.dumps([name for names in EXTRAS.values() for name in names])
+
+    def covers(line: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-c", BARE, missing, *line.split()],
+            cwd=place,
+            env=os.environ | {"PYTHONPATH": str(library)},
+            capture_output=True,
+            text=True,
+        )
+
+    made = covers("prepare --source synthetic --n 90 --size 32 --out pack")
+    assert made.returncode == 0, made.stderr
+    trained = covers("train dcgan --data pack --out run --steps 2 --width 4")
+    assert trained.returncode == 0, trained.stderr
+    return covers
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sample --weights run --n 4 --out grid.png",
+        "sample --weights beyond-real --n 2 --out covers/",
+        "walk --weights run --steps 2 --out walk.gif",
+        "walk --weights run --steps 2 --out walk.mp4",
+        "evaluate --weights run --data pack --n 36 --report report.html",
+        "list",
+    ],
+)
+def test_without_extras_the_command_line_works(bare, line):
+    done = bare(line)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("export --weights run --out model.onnx", 'pip install "covers-lib[export]"'),
+        ("prepare --source kaggle --out other", 'pip install "covers-lib[hubs]"'),
+        ("prepare --source hf:one/two --out other", 'pip install "covers-lib[hubs]"'),
+        ("evaluate --weights run --data pack --n 36 --extractor inception", '"covers-lib[fid]"'),
+        ("train dcgan --data pack --out other --tracker tensorboard", '"covers-lib[trackers]"'),
+    ],
+)
+def test_what_needs_an_extra_says_which_in_one_line(bare, line, said):
+    done = bare(line)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("covers: error: ") and done.stderr.count("\n") == 1
+    assert said in done.stderr

@@ -84,5 +84,5 @@ def test_training_learns_to_put_ink_where_digits_have_it():
 def test_without_scikit_learn_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     digits.digits.cache_clear()
-    with pytest.raises(ValueError, match=r"pip install 'covers-lib\[notebook\]'"):
+    with pytest.raises(ValueError, match=r'pip install "covers-lib\[notebook\]"'):
         digits.train_on_digits(DIGITS)
