@@ -48,9 +48,14 @@ def main() -> int:
     """Build the book of a preset, and say where it is."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--preset", choices=("ci", "cpu", "gpu"), default="cpu")
+    parser.add_argument(
+        "--browser-files", action="store_true", help="fetch what pages load, no more"
+    )
     arguments = parser.parse_args()
     try:
         fetch_browser_files()
+        if arguments.browser_files:
+            return 0
         export_generators()
         executed = execute_chapters(arguments.preset)
         html = build_site(arguments.preset)

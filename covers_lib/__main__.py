@@ -1,8 +1,9 @@
-"""The command line `covers`: prepare, train, sample, walk, evaluate, export, list."""
+"""The command line `covers`: prepare, train, sample, walk, evaluate, export, explore, list."""
 
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -225,6 +226,30 @@ def export(
 
     exported = export(pretrained.load(weights), out, pretrained.direction_names(weights))
     report(exported._asdict() | {"out": str(out)}, as_json)
+
+
+@app.command
+def explore(
+    *,
+    weights: Annotated[
+        list[str],
+        Parameter(consume_multiple=True, help="Folders of runs, or pretrained generators."),
+    ],
+    port: Annotated[int, Parameter(help="Of this machine; 0 takes one that is free.")] = 8_000,
+    as_json: Json = False,
+) -> None:
+    """Explore generators in a browser, on this machine alone, until Ctrl-C.
+
+    Example: covers explore --weights RUN beyond-real
+    """
+    from covers_lib.explore.server import serving
+
+    if not 0 <= port < 65_536:
+        raise InputError(f"--port must be from 0 to 65535, not {port}")
+    with serving(weights, port) as server, suppress(KeyboardInterrupt):
+        url = f"http://127.0.0.1:{server.server_port}/"
+        print(json.dumps({"url": url}) if as_json else f"Open {url}\nCtrl-C stops.", flush=True)
+        server.serve_forever()
 
 
 @app.command(name="list")

@@ -2,8 +2,11 @@
 
 import copy
 import json
+import os
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -80,7 +83,8 @@ def check(out: Path) -> None:
     """Raise `InputError` unless a generator can be exported to `out`."""
     try:
         import onnx  # noqa: F401
-        import onnxruntime  # noqa: F401
+
+        runtime()
     except ModuleNotFoundError as error:
         raise InputError(
             f'to export a generator, install {error.name}: pip install "covers-lib[export]"'
@@ -94,6 +98,12 @@ def check(out: Path) -> None:
             f"{beside(out)} is there and belongs to no {out.name}: choose another --out, or remove "
             f"the file"
         )
+
+
+def runtime() -> ModuleType:
+    """Import ONNX Runtime, which is told first to send nothing home, and to note no device."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    return import_module("onnxruntime")
 
 
 def build(generator: Generator, dtype: type[np.floating]) -> "onnx.ModelProto":
@@ -205,11 +215,10 @@ def max_difference(model: bytes, generator: Generator) -> float:
 
     Both compute on the CPU in float32: a GPU may round more coarsely.
     """
-    from onnxruntime import InferenceSession, SessionOptions
-
-    options = SessionOptions()
+    onnxruntime = runtime()
+    options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # else it pins threads to cores, and complains where it can't
-    session = InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     z = latents.sample(LATENTS, generator.latent, seed=0)
     (covers,) = session.run(["image"], {"z": z.numpy()})
     expected = generate(copy.deepcopy(generator).cpu(), z).numpy()

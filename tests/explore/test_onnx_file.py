@@ -1,12 +1,12 @@
 import errno
 import json
 import os
+import subprocess
 import sys
 from typing import get_args
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import torch
 from hypothesis import given, settings
@@ -40,6 +40,7 @@ def trained(*shape, **options):
 
 def covers(model, z):
     """What ONNX Runtime makes of latents, from a model's bytes or file."""
+    onnxruntime = onnx_file.runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -264,3 +265,26 @@ def test_weights_that_do_not_fit_are_refused(small, tmp_path, part, value, dtype
     with pytest.raises(ValueError, match=message):
         onnx_file.export(small, tmp_path / "model.onnx")
     assert not list(tmp_path.iterdir())
+
+
+LONELY = """
+import socket, sys
+def refuse(*_):
+    raise AssertionError("it asked the network")
+socket.socket.connect = socket.getaddrinfo = refuse
+from covers_lib.explore import export
+from covers_lib.gan import Generator
+export(Generator(32, 8, 4), sys.argv[1])
+"""
+
+
+def test_it_tells_nobody_and_leaves_no_device_name(tmp_path):
+    """ONNX Runtime 1.23 and later report to their makers, unless told not to before the import."""
+    home = tmp_path / "home"
+    home.mkdir()
+    places = dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME"), str(home))
+    environment = {key: value for key, value in os.environ.items() if "TELEMETRY" not in key}
+    command = [sys.executable, "-c", LONELY, str(tmp_path / "model.onnx")]
+    done = subprocess.run(command, env=environment | places, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert [path for path in home.rglob("*") if path.is_file()] == []
