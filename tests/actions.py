@@ -68,6 +68,9 @@ def use_the_keyboard(hand: Hand) -> None:
     hand.focus(".pad input")
     hand.press("ArrowUp")
     hand.until("e.state.moves[e.state.model]?.[1] === 0.25")
+    hand.focus(".reset")
+    hand.press("Enter")
+    hand.until("!Object.keys(e.state.moves).length")
 
 
 def play(hand: Hand) -> None:

@@ -182,7 +182,11 @@ def firefox_hand(folder: Path) -> Iterator[Hand]:
     with sync_playwright() as playwright:
         # This channel speaks WebDriver BiDi, which Firefox as it is installed understands.
         browser = playwright.firefox.launch(
-            channel="moz-firefox", executable_path=path, downloads_path=folder
+            channel="moz-firefox",
+            executable_path=path,
+            downloads_path=folder,
+            # The panel of downloads takes the focus from the page, whose buttons then miss Enter.
+            firefox_user_prefs={"browser.download.alwaysOpenPanel": False},
         )
         yield PlaywrightHand(browser, folder)
         browser.close()
