@@ -1,5 +1,6 @@
 # make book   set up, run every chapter, build the site
 # make test   set up, check and prove it all
+# make check  what to run at every save: lint, and the quick tests of the library
 # make lab    set up, open the chapters as live notebooks in JupyterLab
 # make colab | lint | serve | bench | pairs | clean
 
@@ -9,13 +10,16 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LAB := $(VENV)/.lab
 
-.PHONY: book test lab colab lint serve bench pairs clean
+.PHONY: book test check lab colab lint serve bench pairs clean
 
 book: $(READY)
 	$(BIN)/python book/build.py --preset cpu
 
 test: lint $(LAB)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+check: lint
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not slow and not project"
 
 # Part of make test: chapters on the kernel and the widgets that Colab has.
 colab: $(READY)

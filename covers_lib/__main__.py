@@ -57,7 +57,10 @@ def prepare(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Audit, crop and resize covers into a pack."""
+    """Audit, crop and resize covers into a pack.
+
+    Example: covers prepare --source FOLDER --size 64 --out PACK
+    """
     from covers_lib.data.pack import prepare
 
     audit = prepare(source, size, out, n, seed, keep_duplicates).audit
@@ -198,7 +201,10 @@ def evaluate(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Measure a generator against the covers of a pack."""
+    """Measure a generator against the covers of a pack.
+
+    Example: covers evaluate --weights RUN --data PACK --report report.html
+    """
     from covers_lib.data.pack import Pack
     from covers_lib.evaluation import report as reports
     from covers_lib.evaluation.evaluate import examine
@@ -220,7 +226,10 @@ def export(
     out: Annotated[Path, Parameter(help="The file to write: .onnx. A .json comes beside it.")],
     as_json: Json = False,
 ) -> None:
-    """Export a generator for the browser."""
+    """Export a generator for the browser.
+
+    Example: covers export --weights RUN --out model.onnx
+    """
     from covers_lib import pretrained
     from covers_lib.explore.onnx_file import export
 
@@ -254,7 +263,10 @@ def explore(
 
 @app.command(name="list")
 def list_names(*, as_json: Json = False) -> None:
-    """List the recipes, and the pretrained generators."""
+    """List the recipes, and the pretrained generators.
+
+    Example: covers list --json
+    """
     from covers_lib import pretrained
     from covers_lib.gan.recipes import RECIPES
 

@@ -96,3 +96,10 @@ def loaded(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is about the project, and not about the library."""
+    for item in items:
+        if "project" in item.path.relative_to(Path(__file__).parent).parts:
+            item.add_marker("project")

@@ -301,8 +301,17 @@ def test_as_a_module_and_as_a_command():
         assert done.stderr.startswith("covers: error: ") and "Traceback" not in done.stderr
 
 
+COMMANDS = ("prepare", "train", "sample", "walk", "evaluate", "export", "explore", "list")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_an_example(capsys, command):
+    code, out, _ = run(capsys, command, "--help")
+    assert code == 0 and f"Example: covers {command} " in out
+
+
 def test_help_names_every_command(capsys):
     code, out, _ = run(capsys, "--help")
     assert code == 0
-    for command in ("prepare", "train", "sample", "walk", "evaluate", "export", "list"):
+    for command in COMMANDS:
         assert command in out
