@@ -1,6 +1,8 @@
 """Pictures of covers and of training: grids, strips, curves, films."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from unittest import mock
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -105,8 +107,8 @@ def strips(rows: dict[str, np.ndarray], width: float = 9) -> None:
 def left_out(pack: Pack, most: int = 4, width: float = 8) -> None:
     """Show what a pack's audit left out: up to `most` files of each reason.
 
-    A file is shown whole, as far as it can be decoded; one that can't be opened is an empty frame.
-    Nothing is drawn if nothing was left out.
+    A file is shown whole, as far as it can be decoded; one that can't be opened, or is no longer
+    where it was, is an empty frame. Nothing is drawn if nothing was left out.
 
     Derived in: book/02_preprocessing
     """
@@ -120,7 +122,7 @@ def left_out(pack: Pack, most: int = 4, width: float = 8) -> None:
         shown += zip(titles, entries, strict=True)
     figure, cells = table(len(shown), COLUMNS, width, room=0.6)
     for axes, (title, entry) in zip(cells, shown, strict=True):
-        axes.imshow(glimpse(items[entry["index"]]), vmin=0, vmax=255)
+        axes.imshow(glimpse(still_there(items, entry)), vmin=0, vmax=255)
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_color("#999999")
         axes.set_title(title, loc="left", fontsize=11)
@@ -129,19 +131,26 @@ def left_out(pack: Pack, most: int = 4, width: float = 8) -> None:
     plt.show()
 
 
-def glimpse(item: Item, side: int = 128) -> np.ndarray:
+def still_there(items: Sequence[Item], entry: dict) -> Item | None:
+    """Return the item that an audit's entry is about, unless the source has changed since."""
+    item = items[entry["index"]] if entry["index"] < len(items) else None
+    return item if item and item.name == entry["name"] else None
+
+
+def glimpse(item: Item | None, side: int = 128) -> np.ndarray:
     """Show what can be seen of a file, whole and on grey: (side, side, 3) uint8."""
     sheet = Image.new("RGB", (side, side), "#dddddd")
-    ImageFile.LOAD_TRUNCATED_IMAGES = True  # for the eye only: the audit takes no half pictures
+    if item is None:
+        return np.asarray(sheet)
+    # For the eye only: the audit takes no half pictures.
+    lenient = mock.patch.object(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     try:
-        with item.open(side) as image:
+        with lenient, item.open(side) as image:
             picture = to_rgb(image)
         picture.thumbnail(sheet.size)
         sheet.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
     except Exception:  # decoders raise errors of every kind for a broken file
         pass
-    finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = False
     return np.asarray(sheet)
 
 

@@ -64,13 +64,13 @@ def overview() -> Markdown:
 def table(names: Sequence[str]) -> Markdown:
     """Put long runs side by side; at the right, the pack's own covers, measured the same way.
 
-    They must be of one pack. Behind a measure stands its deviation over three draws.
+    Behind a measure stands its deviation over three draws.
 
-    Raises `InputError` for a name that is not known.
+    Raises `InputError` for a name that is not known, for none, or for runs of several packs.
 
     Derived in: book/03_dcgan
     """
-    runs = [pretrained.record(name) for name in names]
+    runs = records_of_one_pack(names)
     facts = {
         "generator steps": [f"{run['step']:,}" for run in runs],
         "images seen": [f"{run['images']:,}" for run in runs],
@@ -108,14 +108,15 @@ def table_at(names: Sequence[str], moment: float, over: str = "minutes") -> Mark
 
     Of each run it is the last moment measured by then, against the pack's held-out covers.
 
-    Raises `InputError` for a name that is not known, or a moment before all that were measured.
+    Raises `InputError` for a name that is not known, for none, for runs of several packs, or for a
+    moment before all that were measured.
 
     Derived in: book/results
     """
     rows = [f"| | steps | images | minutes | {' | '.join(CURVES.values())} |"]
     rows.append("| --- |" + " ---: |" * (3 + len(CURVES)))
-    for name in names:
-        run = pretrained.record(name)
+    runs = records_of_one_pack(names)
+    for name, run in zip(names, runs, strict=True):
         by_then = [row for row in run["curve"] if places(row)[over] <= moment * 1.01]  # a step late
         if not by_then:
             raise InputError(f"{name} was first measured later than after {moment:g} {over}")
@@ -125,9 +126,21 @@ def table_at(names: Sequence[str], moment: float, over: str = "minutes") -> Mark
             f"| {name} | {row['step']:,} | {row['images']:,} | {row['seconds'] / 60:.0f} | "
             f"{measured} |"
         )
-    floor = " | ".join(format(run["floor"][key], MEASURES[key][1]) for key in CURVES)
+    floor = " | ".join(format(runs[0]["floor"][key], MEASURES[key][1]) for key in CURVES)
     rows.append(f"| the pack's covers | | | | {floor} |")
     return Markdown("\n".join(rows))
+
+
+def records_of_one_pack(names: Sequence[str]) -> list[dict]:
+    """Return the records of long runs on one pack: what real covers get is then the same for all.
+
+    Raises `InputError` for a name that is not known, for none, or for runs of several packs.
+    """
+    runs = [pretrained.record(name) for name in names]
+    if len({run["pack"] for run in runs}) != 1:
+        given = ", ".join(names) or "none"
+        raise InputError(f"give long runs on one pack, to be set side by side, not {given}")
+    return runs
 
 
 def published() -> Markdown:

@@ -6,7 +6,7 @@ import odd_files
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import ImageFile
+from PIL import Image, ImageFile
 
 from covers_lib import images
 from covers_lib.data.pack import prepare
@@ -124,6 +124,19 @@ def test_a_pack_whose_files_are_gone_says_so(odd_pack, tmp_path):
     (tmp_path / "covers").rename(tmp_path / "moved")
     with pytest.raises(ValueError, match="there is no folder"):
         figures.left_out(odd_pack)
+
+
+def test_a_folder_that_has_changed_since_shows_no_other_file(odd_pack, tmp_path):
+    """Each entry knows its place and its name: another file may have taken the place."""
+    Image.new("RGB", (99, 99), "red").save(tmp_path / "covers" / "000-first.png")
+    figures.left_out(odd_pack, most=4)
+    pictures = [axes.images[0].get_array() for axes in plt.gcf().axes if axes.images]
+    assert pictures and all((picture == 0xDD).all() for picture in pictures)
+    for path in sorted(tmp_path.glob("covers/**/*"), reverse=True):
+        if path.is_file() or path.is_symlink():
+            path.unlink()
+    Image.new("RGB", (99, 99), "red").save(tmp_path / "covers" / "only.png")
+    figures.left_out(odd_pack)
 
 
 def test_a_glimpse_shows_a_file_whole(picture):

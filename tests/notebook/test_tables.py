@@ -33,7 +33,7 @@ def stored(step: int) -> dict:
         "rates": [{"step": 0, "lr": 0.002}, {"step": 1, "lr": 0.001}] if step == 2 else [],
         "step": step,
         "images": 64 * step, "cpu_seconds": 60 * step,
-        "pack_covers": 1_234, "curve": curve, "floor": curve[0], "evaluation": evaluation,
+        "pack": "a" * 64, "pack_covers": 1_234, "curve": curve, "floor": curve[0], "evaluation": evaluation,
         "deviation": {"fd": 3.0, "kid": 0.25}, "memorised": {"share": 0.004},
         "date": "2026-01-01", "machine": "a processor; a system",
     }  # fmt: skip
@@ -46,6 +46,17 @@ def two(tmp_path, monkeypatch):
         (tmp_path / f"{name}.safetensors").touch()
     monkeypatch.setattr(pretrained, "HERE", tmp_path)
     return ["one", "other"]
+
+
+@pytest.mark.parametrize("table", [tables.table, lambda names: tables.table_at(names, 3)])
+def test_runs_of_several_packs_are_not_set_side_by_side(two, table):
+    """The floor at the right would be that of one of them alone."""
+    path = pretrained.HERE / "other.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"pack": "b" * 64}))
+    with pytest.raises(ValueError, match="give long runs on one pack, .* not one, other"):
+        table(two)
+    with pytest.raises(ValueError, match="give long runs on one pack, .* not none"):
+        table([])
 
 
 def test_the_table_stands_beside_its_floor(two):
