@@ -33,7 +33,8 @@ def stored(step: int) -> dict:
         "rates": [{"step": 0, "lr": 0.002}, {"step": 1, "lr": 0.001}] if step == 2 else [],
         "step": step,
         "images": 64 * step, "cpu_seconds": 60 * step,
-        "pack": "a" * 64, "pack_covers": 1_234, "curve": curve, "floor": curve[0], "evaluation": evaluation,
+        "pack": "a" * 64, "pack_covers": 1_234, "curve": curve, "floor": curve[0],
+        "evaluation": evaluation,
         "deviation": {"fd": 3.0, "kid": 0.25}, "memorised": {"share": 0.004},
         "date": "2026-01-01", "machine": "a processor; a system",
     }  # fmt: skip
