@@ -1,8 +1,8 @@
 """A GAN's steps as tutorials write them: what `benchmarks/training.py` measures ours against.
 
 The maths is ours, and tests/gan/test_training.py holds the gradients to that. The work is more:
-real and fake go through in two passes, the generator's graph is kept and followed in the critic's step,
-the critic's gradients are computed in the generator's, and Adam walks from tensor to tensor.
+real and fake go through in two passes, the generator's graph is kept and followed in the critic's
+step, the critic's gradients are computed in the generator's, and Adam walks from tensor to tensor.
 """
 
 import torch
