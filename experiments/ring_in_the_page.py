@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from node import run_ring
 
-LOSSES = ("wasserstein", "bce")
+LOSSES = ("wasserstein", "bce", "saturating", "relativistic")
 KEPT = 400  # points
 
 PLAY = """
@@ -57,7 +57,8 @@ def main() -> None:
     settings = ring.page_settings()
     games = {}
     for loss in LOSSES:
-        recipe = settings["games"][loss]
+        same = "bce" if loss == "saturating" else loss  # in all but the generator's loss
+        recipe = settings["games"][same] | {"loss": loss}
         games[loss] = {"settings": recipe, "runs": [], "points": []}
         for seed in range(options.seeds):
             row, points = play(recipe, seed, settings)

@@ -77,10 +77,11 @@ def test_on_the_ring_the_loss_decides_on_every_seed():
 
 def test_in_the_page_the_loss_decides_on_nine_of_ten_seeds():
     games = records.read("modes/page")["games"]
-    assert games.keys() == {"bce", "wasserstein"}
+    assert games.keys() == {"bce", "saturating", "wasserstein", "relativistic"}
     found = {}
     for loss, game in games.items():
-        wanted = json.loads(json.dumps(ring.page_settings()["games"][loss]))
+        settings = ring.page_settings()["games"]["bce" if loss == "saturating" else loss]
+        wanted = json.loads(json.dumps(settings)) | {"loss": loss}
         assert game["settings"] == wanted, "the settings are no longer these"
         assert [run["seed"] for run in game["runs"]] == list(range(10))
         assert max(run["cpu_seconds"] for run in game["runs"]) < 60

@@ -18,7 +18,12 @@ __all__ = [
 ]
 
 COVERS, COLUMNS = 16, 4  # a square, as the cover that takes its place
-RING_GAMES = {"bce": "standard loss", "wasserstein": "WGAN-GP"}
+RING_GAMES = {
+    "bce": "standard loss",
+    "saturating": "saturating loss",
+    "wasserstein": "WGAN-GP",
+    "relativistic": "pairs, R1 and R2",
+}
 
 
 def explorer(*names: str, seed: int = 31) -> HTML:
@@ -54,24 +59,25 @@ def ring_trainer(*losses: str, small: bool = False, **settings: float | str) -> 
     told = {"games": ",".join(losses), **settings}
     attributes = [f'{name}="{escape(str(value))}"' for name, value in told.items()]
     attributes += ["small autoplay"] if small else []
-    games = records.read("modes/page")["games"]
-    found = {loss: games[loss]["runs"][0]["found"] for loss in RING_GAMES}
-    words = " and ".join(f"{found[loss]} of 8 by {name}" for loss, name in RING_GAMES.items())
+    stored = records.read("modes/page")["games"]
+    games = {RING_GAMES[loss]: stored[loss] for loss in losses}
+    found = (f"{game['runs'][0]['found']} of 8 by {name}" for name, game in games.items())
     image = data_uri(ring_still(games), "png")
     return HTML(
-        f'<ring-trainer {" ".join(attributes)}><img src="{image}" alt="Two rings of eight grey '
-        f'clusters with generated points in red, which reach {words}">'
+        f'<ring-trainer {" ".join(attributes)}><img src="{image}" alt="Eight grey clusters on a '
+        f'ring with generated points in red, which reach {" and ".join(found)}">'
         "<p>A still picture, from a stored record. In the built book, with JavaScript, these GANs "
         "train here, in the page.</p></ring-trainer>"
     )
 
 
-def ring_still(games: dict) -> bytes:
-    """Draw the games of the record "modes/page" as they end: a PNG."""
-    figure = Figure(figsize=(7, 3.8), layout="tight")
+def ring_still(games: dict[str, dict]) -> bytes:
+    """Draw games of the record "modes/page" as they end, each under its name: a PNG."""
+    figure = Figure(figsize=(3.5 * len(games), 3.8), layout="tight")
     real = ring_batches(400, seed=1)(0)
-    for axes, (loss, name) in zip(figure.subplots(1, 2), RING_GAMES.items(), strict=True):
-        points, run = games[loss]["points"], games[loss]["runs"][0]
+    panels = figure.subplots(1, len(games), squeeze=False)[0]
+    for axes, (name, game) in zip(panels, games.items(), strict=True):
+        points, run = game["points"], game["runs"][0]
         axes.scatter(*real.T, s=3, color=GREY)
         axes.scatter(points[::2], points[1::2], s=3, color=RED)
         axes.set(title=f"{name}: {run['found']} of 8 modes", xticks=[], yticks=[])

@@ -54,7 +54,8 @@ def test_the_ring_names_its_games_and_shows_those_of_the_record():
     red = (shown[..., 0] > 180) & (shown[..., 1] < 110)
     assert red[:, :350].any() and red[:, 350:].any()
     games = records.read("modes/page")["games"]
-    assert f"{games['bce']['runs'][0]['found']} of 8 by standard loss" in image["alt"]
+    for loss, name in (("bce", "standard loss"), ("relativistic", "pairs, R1 and R2")):
+        assert f"{games[loss]['runs'][0]['found']} of 8 by {name}" in image["alt"]
     assert "train here" in element.find("p").text
 
 
