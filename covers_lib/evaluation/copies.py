@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from covers_lib.evaluation.distances import checked, squared_distances
+from covers_lib.evaluation.pairwise import checked, squared_distances
 
 __all__ = [
     "birthday",

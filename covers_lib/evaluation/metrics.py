@@ -16,7 +16,7 @@ from covers_lib.errors import InputError
 from covers_lib.evaluation.copies import birthday as birthday
 from covers_lib.evaluation.copies import duplicate_threshold as duplicate_threshold
 from covers_lib.evaluation.copies import memorised as memorised
-from covers_lib.evaluation.distances import checked, squared_distances
+from covers_lib.evaluation.pairwise import checked, squared_distances
 
 __all__ = [
     "kernel_distance",

@@ -18,6 +18,7 @@ from covers_lib.gan.training import GAN
 
 NETWORKS = ("generator", "discriminator", "average")
 KEPT = 2
+SECONDS = 60.0  # from one to the next, while a run trains
 
 
 def whole(folder: Path) -> list[Path]:

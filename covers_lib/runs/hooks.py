@@ -1,4 +1,4 @@
-"""What hooks into the training loop: rows, evaluations, checkpoints, the bar, a clean stop."""
+"""What hooks into the training loop: snapshots, a guard, a clean stop, all processes as one."""
 
 import math
 import signal

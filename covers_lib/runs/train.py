@@ -17,7 +17,7 @@ from covers_lib.gan.training import GAN, build, train
 from covers_lib.runs import checkpoints, monitor
 from covers_lib.runs.folder import Run, open_run
 from covers_lib.runs.hooks import Hook, agree, in_turn, stop_signal
-from covers_lib.runs.sitting import Sitting
+from covers_lib.runs.session import Session
 
 
 def train_run(
@@ -50,21 +50,21 @@ def train_run(
     accelerator = gan.accelerator
     with full_disk_named(Path(out), gan):
         run = open_by_main(accelerator, Path(out), recipe, pack, resume)
-        sitting = Sitting(run, gan, pack, minutes, evaluate_every)
+        session = Session(run, gan, pack, minutes, evaluate_every)
         with (
             monitor.tracking(accelerator, tracker, recipe.name, run.path / "logs", gan.step),
-            sitting.shown(progress),
+            session.shown(progress),
             stop_signal() as stopped,
         ):
             after_step: list[Hook] = [
-                sitting.guard,
+                session.guard,
                 *hooks,
-                sitting,
+                session,
                 lambda gan, metrics: stopped.is_set(),
             ]
             batch = batches(pack, recipe.batch, recipe.seed, device_of(gan.generator))
             train(gan, batch, recipe.steps, [in_turn(after_step, accelerator)])
-            agree(accelerator, sitting.end)
+            agree(accelerator, session.end)
     return run
 
 

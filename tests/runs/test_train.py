@@ -15,7 +15,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from covers_lib.data.pack import prepare
 from covers_lib.gan import recipes
 from covers_lib.gan.sampling import generate_images
-from covers_lib.runs import checkpoints, monitor, sitting
+from covers_lib.runs import checkpoints, monitor
 from covers_lib.runs import train as runs
 from covers_lib.runs.train import Run, load_generator, train_run
 
@@ -88,11 +88,11 @@ import os, random, signal, sys, time
 from pathlib import Path
 from unittest.mock import ANY
 from covers_lib.gan import recipes
-from covers_lib.runs import sitting, train as runs
+from covers_lib.runs import checkpoints, train as runs
 from covers_lib.data import Pack
 
 pack, out = Pack(sys.argv[1]), Path(sys.argv[2])
-sitting.CHECKPOINT_SECONDS = 0.05
+checkpoints.SECONDS = 0.05
 recipe = recipes.get("dcgan", size=32, width=4, latent=8, batch=4, steps=10**6)
 moments, parent = random.Random(0), os.getpid()
 
@@ -311,7 +311,7 @@ def test_the_disk_is_full(pack, tmp_path, monkeypatch):
 
     run = train(TINY, pack, tmp_path / "run")
     with monkeypatch.context() as patch, pytest.raises(ValueError, match="is full at step 15"):
-        patch.setattr(sitting, "CHECKPOINT_SECONDS", 0.0)
+        patch.setattr(checkpoints, "SECONDS", 0.0)
         fill = lambda gan, metrics: gan.step == 15 and patch.setattr("os.fsync", full)  # noqa: E731
         train(replace(TINY, steps=20), pack, run.path, hooks=[fill])
     assert int(run.checkpoints[-1].name) == 14

@@ -1,4 +1,4 @@
-"""One sitting of a run: what is noted, measured, saved and shown while it trains."""
+"""One session of a run: what is noted, measured, saved and shown while it trains."""
 
 import time
 from collections.abc import Iterator
@@ -12,16 +12,15 @@ from covers_lib import progress, provenance
 from covers_lib.data.pack import Pack
 from covers_lib.gan.devices import device_of
 from covers_lib.gan.training import GAN, Metrics
-from covers_lib.runs import monitor
+from covers_lib.runs import checkpoints, monitor
 from covers_lib.runs.folder import Run
 from covers_lib.runs.hooks import Guard
 
-CHECKPOINT_SECONDS = 60.0
 NOTED_EVERY = 10  # steps: to look at a loss, the processor waits for an accelerator
 
 
-class Sitting:
-    """A sitting of a run: from its last checkpoint, or the start, until it is done or stopped.
+class Session:
+    """A session of a run: from its last checkpoint, or the start, until it is done or stopped.
 
     A hook, called after every step: it notes losses, measures KID every `evaluate_every` steps (0
     measures nothing), saves a checkpoint each minute, moves the progress bar, and stops the run
@@ -56,7 +55,7 @@ class Sitting:
             self.note_losses(metrics)
             if self.evaluate_every and gan.step % self.evaluate_every == 0:
                 self.evaluate()
-            if time.perf_counter() - self.saved > CHECKPOINT_SECONDS:
+            if time.perf_counter() - self.saved > checkpoints.SECONDS:
                 self.save()
             self.move_bar(metrics)
         return self.last is not None and time.perf_counter() > self.last
@@ -70,7 +69,7 @@ class Sitting:
             yield
 
     def seconds(self) -> float:
-        """Return the seconds of the run so far, all sittings together."""
+        """Return the seconds of the run so far, all sessions together."""
         return self.seconds_before + time.perf_counter() - self.start
 
     def note(self, values: dict[str, float]) -> None:

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from covers_lib.evaluation.distances import squared_distances
+from covers_lib.evaluation.pairwise import squared_distances
 
 
 def normal(n, dim, seed, mean=0.0):
@@ -29,7 +29,7 @@ def test_near_duplicates_keep_their_digits(mean, apart):
 
 
 def test_more_duplicates_than_are_taken_at_a_time(monkeypatch):
-    monkeypatch.setattr("covers_lib.evaluation.distances.SLICE", 7)
+    monkeypatch.setattr("covers_lib.evaluation.pairwise.SLICE", 7)
     x = np.repeat(normal(3, 20, 1), 10, 0)
     found = squared_distances(x, x)
     assert (found >= 0).all() and (found == 0).sum() == 3 * 10 * 10

@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgba
 from PIL import Image
 
 from covers_lib import records
-from covers_lib.notebook import grids
+from covers_lib.notebook import short_runs
 from covers_lib.notebook.figures import RED, TEAL
 
 
@@ -55,7 +55,7 @@ def name(tmp_path, monkeypatch):
 
 
 def test_a_table_gives_median_and_range(name):
-    lines = grids.table(name, ["old", "new"], ["kid", "vendi"]).data.splitlines()
+    lines = short_runs.table(name, ["old", "new"], ["kid", "vendi"]).data.splitlines()
     assert lines[0] == "| | generator steps | KID-Lite0 | Vendi score | seeds |"
     assert "| plain, new | 100 | 0.80 (0.70–0.90) | 9.0 (9.0–9.0) | 3 |" in lines
     assert "| odd, old | 100 | 0.50 | 2.0 | 1 |" in lines
@@ -64,12 +64,12 @@ def test_a_table_gives_median_and_range(name):
 
 
 def test_a_run_without_a_number_is_no_measure(name):
-    lines = grids.table(name, ["old"], ["kid"]).data.splitlines()
+    lines = short_runs.table(name, ["old"], ["kid"]).data.splitlines()
     assert "| plain | 100 | 2.00 | 2 |" in lines
 
 
 def test_trained_is_near_enough_and_varied_enough(name):
-    assert grids.counts(name) == {"old": (0, 3), "new": (4, 4)}
+    assert short_runs.counts(name) == {"old": (0, 3), "new": (4, 4)}
 
 
 @pytest.mark.parametrize(
@@ -77,11 +77,11 @@ def test_trained_is_near_enough_and_varied_enough(name):
 )
 def test_the_criterion_at_its_edges(kid, vendi, trained):
     least = {"kid": 1.0, "vendi": 5.0}
-    assert grids.is_trained(cell("row", "column", 0, kid, vendi), least) is trained
+    assert short_runs.is_trained(cell("row", "column", 0, kid, vendi), least) is trained
 
 
 def test_a_sheet_has_a_frame_that_says_who_trained(name):
-    figure = grids.sheet(name)
+    figure = short_runs.sheet(name)
     frames = {}
     for axes in figure.axes:
         if axes.images:
