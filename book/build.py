@@ -17,6 +17,7 @@ from pathlib import Path
 
 import dependencies
 import nbformat
+import pydata_sphinx_theme
 from filelock import FileLock
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
@@ -41,6 +42,7 @@ BROWSER_FILES = {
 }
 # 14 MB, which not every server compresses; the page, which counts what comes, unpacks them itself.
 RUNTIME = f"{ORT}/ort-wasm-simd-threaded.wasm"
+THEME_STYLE = "styles/pydata-sphinx-theme.css"
 PACKED_RUNTIME = "ort/ort-wasm-simd-threaded.wasm.gz"
 
 
@@ -228,7 +230,16 @@ def build_site(preset: str) -> Path:
     command += ["build", ".", "-W", "-n", "--keep-going", "--quiet"]
     command += ["--path-output", str(output_folder(preset))]
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    cut_style(html_folder(preset))
     return html_folder(preset)
+
+
+def cut_style(html: Path) -> None:
+    """Leave of the theme's style, 65 kB as it is sent, what the site's pages and scripts name."""
+    theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
+    command = [*npm(), "exec", "--prefix", str(ROOT), "--", "purgecss"]
+    command += ["--config", str(BOOK / "purgecss.config.cjs"), "--css", str(theme / THEME_STYLE)]
+    subprocess.run(command, cwd=html, check=True, capture_output=True)
 
 
 if __name__ == "__main__":

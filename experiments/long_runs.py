@@ -106,18 +106,18 @@ def curve(run: Run, choosing: RealFeatures, judging: RealFeatures, paths: list[P
 
 def measure_run(run: Run, pack: Pack) -> dict:
     """Give the curve of a run, with its floor; what was measured before is not measured again."""
-    path = run.path / "measures.json"
-    there = json.loads(path.read_text()) if path.exists() else {"curve": []}
+    out = run.path / "measures.json"
+    there = json.loads(out.read_text()) if out.exists() else {"curve": []}
     measured = {row["step"] for row in there["curve"]}
-    files = sorted((run.path / "generators").glob("*.safetensors"))
-    new = [file for file in files if int(file.stem) not in measured]
+    stored = sorted((run.path / "generators").glob("*.safetensors"))
+    new = [path for path in stored if int(path.stem) not in measured]
     if not new:
         return there
     choosing, judging = reference(pack, "choosing"), reference(pack, "judging")
     n = len(judging.reference.deep)
     rows = sorted(there["curve"] + curve(run, choosing, judging, new), key=lambda row: row["step"])
     found = {"n": n, "floor": kept(judging.floor(n)), "curve": rows}
-    files.write(path, json.dumps(found, indent=1))
+    files.write(out, json.dumps(found, indent=1))
     return found
 
 

@@ -106,4 +106,4 @@ def test_what_contributing_names_is_there():
     assert len(named) > 5
     assert [name for name in named if "NN_" not in name and not (ROOT / name).exists()] == []
     for name in re.findall(r"`(test_\w+\.py)`", text):
-        assert (ROOT / "tests" / name).exists(), name
+        assert (ROOT / "tests" / "project" / name).exists(), name
