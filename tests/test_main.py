@@ -290,6 +290,7 @@ def test_another_size_is_refused(capsys, tmp_path, trained):
     assert code == 2 and "the generator makes 32 px and the pack" in err
 
 
+@pytest.mark.slow
 def test_as_a_module_and_as_a_command():
     for command in (
         [sys.executable, "-m", "covers_lib"],

@@ -15,6 +15,8 @@ from covers_lib.gan.sampling import generate, generate_images
 from covers_lib.images import to_images
 from covers_lib.runs.train import load_generator, train_run
 
+pytestmark = pytest.mark.slow
+
 CHOSEN = ("size", "width", "maps", "steps", "seed", "precision")  # by who trained
 TINY = recipes.get("dcgan", size=32, width=4, latent=8, batch=4, steps=2)
 

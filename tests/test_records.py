@@ -98,6 +98,7 @@ def test_on_digits_the_wasserstein_loss_keeps_more_modes():
     assert record["real"]["found"] == 1_000 and 0 < record["classifier_error"] < 0.02
 
 
+@pytest.mark.slow
 def test_a_seed_of_the_ring_comes_out_as_recorded():
     game = records.read("modes/ring")["games"]["discriminator ahead"]
     gan = ring.train_on_ring(replace(ring.RING, seed=1))
@@ -266,6 +267,7 @@ def real_pack(tmp_path_factory):
     return prepare(os.environ["COVERS_DIR"], 32, out, progress=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in GRIDS if "real-32" in name])
 def test_what_counts_as_trained_can_be_measured_again(name, real_pack):
     record = records.read(name)

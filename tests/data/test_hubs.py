@@ -24,6 +24,8 @@ from hub_pictures import archive, folder, picture, table
 from hugging_face_server import HuggingFaceServer
 from kaggle_server import ColabServer, KaggleServer
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 FORKS = sys.platform == "linux"  # elsewhere forked processes die, or there are none
 OURS = re.compile("KAGGLE|HF_|HUGGING|TBE_|TQDM|.*_proxy", re.IGNORECASE)

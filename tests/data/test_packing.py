@@ -123,6 +123,7 @@ def many(covers_dir, tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_two_processes_that_build_the_same_pack_at_once_give_one_good_pack(many, tmp_path):
     out = tmp_path / "out" / "pack"
     both = [subprocess.Popen(command(many, out), stdout=subprocess.DEVNULL) for _ in range(2)]
@@ -133,6 +134,7 @@ def test_two_processes_that_build_the_same_pack_at_once_give_one_good_pack(many,
     assert [path.name for path in out.parent.iterdir()] == ["pack"]
 
 
+@pytest.mark.slow
 def test_killed_at_twenty_moments_the_next_one_gives_the_same_digest(many, tmp_path):
     out = tmp_path / "out" / "pack"
     whole = prepare(str(many), 32, tmp_path / "whole", progress=False)

@@ -73,6 +73,7 @@ def test_shrinking_averages():
     assert statistics.shrink(image, 2)[0, :, :, 0].tolist() == [[2.5, 4.5], [10.5, 12.5]]
 
 
+@pytest.mark.slow
 def test_the_record_of_real_covers_says_what_their_pack_gives(covers_dir, tmp_path):
     stored = records.read("statistics/real-64")
     assert any("covers prepare" in command for command in stored["commands"])

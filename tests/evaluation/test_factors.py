@@ -59,6 +59,7 @@ def covers():
     return np.stack([synthetic.draw(index, 1, 32) for index in range(400)]), np.array(palettes)
 
 
+@pytest.mark.slow
 def test_covers_that_the_reader_has_not_seen_lack_nothing(learned, covers):
     counted = factors.count_factors(learned, covers[0])
     assert list(counted) == list(FACTORS)

@@ -14,6 +14,8 @@ from covers_lib.explore import server
 from covers_lib.gan import recipes
 from covers_lib.runs.train import train_run
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

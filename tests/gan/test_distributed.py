@@ -11,6 +11,8 @@ import torch
 
 from covers_lib.gan import distributed, recipes, training
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 TINY = {"size": 32, "width": 4, "latent": 8, "batch": 4}
 

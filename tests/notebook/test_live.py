@@ -57,6 +57,7 @@ def executed(monkeypatch, still):
     return [cell.outputs for cell in notebook.cells], sent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("still", [False, True])
 def test_a_page_keeps_one_picture_a_cell_the_last(monkeypatch, still):
     outputs, sent = executed(monkeypatch, still)

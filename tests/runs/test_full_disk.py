@@ -65,6 +65,7 @@ def check_end(out, trained):
     assert rows[0] == rows[1]
 
 
+@pytest.mark.slow
 def test_a_file_that_may_not_grow_stops_the_run_and_loses_nothing(
     pack, trained, tmp_path, monkeypatch
 ):

@@ -94,6 +94,7 @@ def said(pack, tmp_path_factory):
     return [json.loads((folder / f"run.{rank}").read_text()) for rank in (0, 1)]
 
 
+@pytest.mark.slow
 def test_one_process_stops_all_at_the_same_step(said):
     assert [each["stopped"] for each in said] == [None, None]
     assert [each["steps"] for each in said] == [7, 7]

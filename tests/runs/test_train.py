@@ -127,6 +127,7 @@ print(hits)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="torch outlives os.fork on Linux only")
 def test_a_run_killed_at_25_moments_ends_like_the_unbroken_one(pack, tmp_path):
     out = tmp_path / "killed"

@@ -157,6 +157,7 @@ def _stage(inward, outward, size, stride):
     return convolution, nn.BatchNorm2d(outward), nn.ReLU()
 
 
+@pytest.mark.slow
 def test_layout_and_palette_can_be_read_from_covers_not_seen_before():
     n, held_out, epochs = 2080, 400, 8
     covers = np.stack([synthetic.draw(index, 11) for index in range(n + held_out)])

@@ -67,6 +67,7 @@ def test_a_gan_of_points_trains():
     assert torch.equal(drawn, points.draw_samples(ring.train_on_ring(recipe), n=7))
 
 
+@pytest.mark.slow
 def test_only_the_loss_decides_over_the_modes():
     # The claim of chapter 5: with the same networks, steps and optimiser, the discriminator far
     # ahead, cross-entropy loses modes that the Wasserstein loss with its penalty keeps.
