@@ -19,5 +19,8 @@ def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
     katex.NODEJS_BINARY = node()
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = PATIENCE
+    # By a port, as it does on Windows, it asks again until Node listens; by a socket's file it asks
+    # as soon as the file is there, and is refused where Node is a moment late.
+    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
     app.setup_extension("sphinxcontrib.katex")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
