@@ -85,7 +85,14 @@ def class_entry(node: ast.ClassDef, name: str) -> Iterator[str]:
 def words(node: Function | ast.ClassDef) -> str:
     """Return a docstring; where a chapter derives the name, with a link to the chapter."""
     said = ast.get_docstring(node) or ""
-    return DERIVED.sub(r"Derived in [this chapter](\1.md).", said)
+    return DERIVED.sub(derived_in, said)
+
+
+def derived_in(found: re.Match) -> str:
+    """Return the sentence that links to a chapter."""
+    number = found[1].partition("_")[0]
+    title = f"chapter {int(number)}" if number.isdigit() else f"the {number}"
+    return f"Derived in [{title}]({found[1]}.md)."
 
 
 def signature(node: Function) -> str:

@@ -98,7 +98,7 @@ class Run:
         """Not for others."""
 '''
     assert described(api_reference, source) == (
-        "::::{py:class} Run(path: str)\nA run.\n\nDerived in [this chapter](03_dcgan.md).\n\n"
+        "::::{py:class} Run(path: str)\nA run.\n\nDerived in [chapter 3](03_dcgan.md).\n\n"
         ":::{py:property} best\n:type: Path\n\nThe best.\n:::\n\n"
         ":::{py:method} note(row: dict) -> None\nAppend.\n:::\n\n::::"
     )
