@@ -6,6 +6,8 @@ from covers_lib.data.pack import prepare
 from covers_lib.evaluation import factor_reader
 from covers_lib.evaluation.factor_reader import FACTORS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
@@ -18,7 +20,6 @@ def reader(drawn):
     return factor_reader.learn(drawn)
 
 
-@pytest.mark.slow
 def test_factors_are_read_far_better_than_by_guessing(reader):
     # Of 540 covers little is learned but colours; chance is 1 of 16.
     assert reader.size == 32
@@ -43,7 +44,6 @@ def test_each_cover_is_read_alone(reader, drawn):
     assert all((together[name][290:] == alone[name]).mean() > 0.9 for name in FACTORS)
 
 
-@pytest.mark.slow
 def test_a_reader_is_the_same_for_a_seed_and_leaves_torch_s_state_alone(tmp_path):
     pack = prepare("synthetic", 32, tmp_path / "pack", n=330, progress=False)
     before = torch.get_rng_state()

@@ -6,6 +6,8 @@ from covers_lib.data.pack import prepare
 from covers_lib.evaluation import factor_reader, factors
 from covers_lib.evaluation.factor_reader import FACTORS, Reader
 
+pytestmark = pytest.mark.slow
+
 TEXTURES = FACTORS["texture"]
 
 
@@ -59,7 +61,6 @@ def covers():
     return np.stack([synthetic.draw(index, 1, 32) for index in range(400)]), np.array(palettes)
 
 
-@pytest.mark.slow
 def test_covers_that_the_reader_has_not_seen_lack_nothing(learned, covers):
     counted = factors.count_factors(learned, covers[0])
     assert list(counted) == list(FACTORS)

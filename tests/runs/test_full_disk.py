@@ -13,6 +13,8 @@ from safetensors.torch import load_file
 from covers_lib.__main__ import main
 from covers_lib.runs.train import Run
 
+pytestmark = pytest.mark.slow
+
 resource = pytest.importorskip("resource", reason="limits on files are Unix's")
 
 # 50 bytes are too few for recipe.json, and so on.
@@ -65,7 +67,6 @@ def check_end(out, trained):
     assert rows[0] == rows[1]
 
 
-@pytest.mark.slow
 def test_a_file_that_may_not_grow_stops_the_run_and_loses_nothing(
     pack, trained, tmp_path, monkeypatch
 ):

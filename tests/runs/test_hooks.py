@@ -12,6 +12,8 @@ from covers_lib.gan import latents, recipes
 from covers_lib.gan.training import build, train
 from covers_lib.runs.hooks import Snapshots, in_turn, stop_signal
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 TINY = recipes.get("dcgan", size=32, width=4, latent=8, batch=4)
 
@@ -94,7 +96,6 @@ def said(pack, tmp_path_factory):
     return [json.loads((folder / f"run.{rank}").read_text()) for rank in (0, 1)]
 
 
-@pytest.mark.slow
 def test_one_process_stops_all_at_the_same_step(said):
     assert [each["stopped"] for each in said] == [None, None]
     assert [each["steps"] for each in said] == [7, 7]

@@ -8,6 +8,8 @@ import torch
 from covers_lib.toys import digits, points
 from covers_lib.toys.digits import DIGITS
 
+pytestmark = pytest.mark.slow
+
 
 def test_digits_are_split_once():
     training, held_out = digits.digits()

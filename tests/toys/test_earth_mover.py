@@ -6,6 +6,8 @@ from torch import nn
 
 from covers_lib.toys import earth_mover
 
+pytestmark = pytest.mark.slow
+
 N = 512
 
 
