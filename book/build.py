@@ -42,8 +42,8 @@ BROWSER_FILES = {
 }
 # 14 MB, which not every server compresses; the page, which counts what comes, unpacks them itself.
 RUNTIME = f"{ORT}/ort-wasm-simd-threaded.wasm"
-THEME_STYLE = "styles/pydata-sphinx-theme.css"
 PACKED_RUNTIME = "ort/ort-wasm-simd-threaded.wasm.gz"
+THEME_STYLE = "styles/pydata-sphinx-theme.css"
 
 
 def main() -> int:
@@ -120,8 +120,8 @@ def npm() -> list[str]:
 
 def export_generators() -> None:
     """Export the pretrained generators for the explorer, as far as that has not been done."""
-    from covers_lib.explore import onnx_file
     from covers_lib import pretrained  # here: torch takes seconds to load
+    from covers_lib.explore import onnx_file
 
     for name in pretrained.names():
         model = MODELS / f"{name}.onnx"
